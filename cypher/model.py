@@ -1,0 +1,274 @@
+"""The nouns of the graph, as frozen records.
+
+Conventions: ids are strings; `version` counts the published hierarchies of one collection from 1; times are
+timezone-aware UTC datetimes taken from the database server's clock; durations are seconds (`_s`); similarities and
+scores lie in 0..1. Nothing here talks to a database: the stores beside this module read and write these records.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+Kind = Literal["genre", "mood", "instrument", "activity", "era", "other"]
+Source = Literal["editor", "user", "machine"]
+ConceptStatus = Literal["waiting", "kept", "left_out"]
+JobState = Literal["queued", "running", "cancelling", "succeeded", "failed", "cancelled"]
+StepState = Literal["queued", "running", "succeeded", "failed", "cancelled"]
+Queue = Literal["gpu", "cpu"]
+
+FINAL_STATES: frozenset[str] = frozenset({"succeeded", "failed", "cancelled"})
+
+
+# --- catalogue: what was given -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A set of concepts with a tree of its own over the one catalogue of tracks."""
+
+    id: str
+    name: str
+    is_default: bool = False
+    version: int | None = None
+    """The published version that readers see; None before the first publication."""
+    concepts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AudioFile:
+    """One file on disk; a track may have several (copies, renamed or re-encoded files that decode to the same sound)."""
+
+    sha256: str
+    track_id: str
+    uri: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One sound. `id` is derived from its decoded samples, so a copy or a renamed file is the same track."""
+
+    id: str
+    title: str
+    artist: str = ""
+    album: str = ""
+    duration_s: float = 0.0
+    uri: str = ""
+    isrc: str = ""
+    mbid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewConcept:
+    """A concept as an import brings it; `source_key` says where it came from and never changes."""
+
+    source_key: str
+    name: str
+    kind: Kind = "other"
+    source: Source = "user"
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How well a concept is learnt, from tracks its vector did not see. Intervals are 95 %."""
+
+    auc: float
+    auc_low: float
+    auc_high: float
+    accuracy: float
+    """Balanced accuracy, 0..1."""
+    average_precision: float
+    p_value: float | None = None
+    """Against random track sets of the same size; None under a preset that does not test."""
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """A named set of tracks, and what is currently known of it."""
+
+    id: str
+    name: str
+    collection: str
+    kind: Kind = "other"
+    source: Source = "user"
+    source_key: str = ""
+    status: ConceptStatus = "waiting"
+    reason: str = ""
+    """Why it was left out: a code, a colon and a sentence; empty otherwise."""
+    tracks: int = 0
+    quality: Quality | None = None
+    betweenness: float | None = None
+    """Normalised to 0..1 as networkx does."""
+    depth: int | None = None
+    """1 below the virtual root; None outside the tree."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """The playlist contains the track (since when, where known: an ISO 8601 date or date-time)."""
+
+    track_id: str
+    added_at: str | None = None
+
+
+# --- hierarchy: what was learnt ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One PARENT_OF relationship of one version; `parent` is None for a child of the virtual root."""
+
+    child: str
+    parent: str | None
+    similarity: float | None = None
+    """S[parent, child]; None below the root."""
+    margin: float | None = None
+    """Score of the chosen parent minus that of the runner-up; None where there was no other candidate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What was measured of one concept in one version, kept for ever as ASSESSED."""
+
+    concept_id: str
+    status: ConceptStatus
+    reason: str = ""
+    tracks: int = 0
+    quality: Quality | None = None
+    betweenness: float | None = None
+    depth: int | None = None
+    members_sha256: str = ""
+    vector_sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """All that one version of a hierarchy says, ready to be published in one transaction."""
+
+    collection: str
+    version: int
+    edges: tuple[Edge, ...]
+    assessments: tuple[Assessment, ...]
+    parameters: dict[str, Any]
+    fingerprint: str
+    measures: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Hierarchy:
+    """One published version of a collection's tree."""
+
+    collection: str
+    version: int
+    published_at: datetime
+    edges: int
+    sha256: str
+    """Over the sorted (child, parent) pairs; see `hierarchy_sha256`."""
+    parameters: dict[str, Any]
+    fingerprint: str
+    measures: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A concept similar to another: the weight S[concept, neighbour] and, where it passed, the one back."""
+
+    id: str
+    name: str
+    outgoing: float | None
+    """S[concept, neighbour]: the concept's tracks on the neighbour's vector; None if under the threshold."""
+    incoming: float | None
+    """S[neighbour, concept]."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackLink:
+    """One EXPRESSES relationship seen from the concept."""
+
+    track: Track
+    score: float
+    rank: int
+    """1 is the track's strongest concept."""
+    is_example: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConceptLink:
+    """One EXPRESSES relationship seen from the track."""
+
+    id: str
+    name: str
+    collection: str
+    score: float
+    rank: int
+    is_example: bool
+
+
+# --- ledger: what is being done --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a step is. `total` is None while it is not known."""
+
+    done: int = 0
+    total: int | None = None
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewStep:
+    """A step to be added to a job. Steps of one `stage` may run side by side; a stage waits for the one before it."""
+
+    name: str
+    stage: int
+    queue: Queue
+    shard: int = 0
+    payload: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    id: str
+    job_id: str
+    name: str
+    stage: int
+    shard: int
+    queue: Queue
+    state: StepState
+    attempts: int
+    progress: Progress
+    payload: dict[str, Any]
+    result: dict[str, Any] | None
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    id: str
+    kind: str
+    collection: str
+    state: JobState
+    parameters: dict[str, Any]
+    created_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    result_version: int | None = None
+    error_code: str = ""
+    error_message: str = ""
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right of one worker to do one step until `until`, proved by `fence` in every write."""
+
+    step_id: str
+    job_id: str
+    collection: str
+    fence: int
+    until: datetime
+    worker: str

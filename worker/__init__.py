@@ -1,0 +1,1 @@
+"""The computation: from sound and playlists to activations, vectors, similarity and the hierarchy."""
