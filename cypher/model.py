@@ -38,7 +38,7 @@ class Collection:
 
 @dataclass(frozen=True, slots=True)
 class AudioFile:
-    """One file on disk; a track may have several (copies, renamed or re-encoded files that decode to the same sound)."""
+    """One file on disk; a track may have several: copies, renamed files."""
 
     sha256: str
     track_id: str

@@ -35,10 +35,16 @@ class Settings(BaseSettings):
     redis_port: int = Field(default=6390, ge=1, le=65535, description="Local stack: Redis port")
     api_port: int = Field(default=8090, ge=1, le=65535, description="Local stack: API port")
     api_host: str = Field(default="127.0.0.1", description="Address the API listens on")
-    neo4j_heap: str = Field(default="1g", description="Local stack: Neo4j heap, shared by GDS", pattern=r"^[1-9]\d*[mg]$")
-    neo4j_page_cache: str = Field(default="256m", description="Local stack: Neo4j page cache", pattern=r"^[1-9]\d*[mg]$")
+    neo4j_heap: str = Field(
+        default="1g", description="Local stack: Neo4j heap, shared by GDS", pattern=r"^[1-9]\d*[mg]$"
+    )
+    neo4j_page_cache: str = Field(
+        default="256m", description="Local stack: Neo4j page cache", pattern=r"^[1-9]\d*[mg]$"
+    )
     device: str = Field(default="auto", description="Where activations are computed: auto, cpu or cuda")
-    lease_s: float = Field(default=60.0, gt=0, description="A step whose worker is silent this long is given to another")
+    lease_s: float = Field(
+        default=60.0, gt=0, description="A step whose worker is silent this long is given to another"
+    )
 
     @property
     def data(self) -> Path:
