@@ -20,19 +20,20 @@ from worker.errors import WorkerError
 COMMANDS = ("stack", "demo", "library", "jobs", "browse", "activations")
 """Nouns in the order a newcomer meets them; each is a module `<noun>_commands` with `register(app)`."""
 
-app = typer.Typer(
-    name="audio-concepts",
-    help="Learn what playlists sound like, and grow a hierarchy of those concepts in Neo4j.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
 
-
-def _register() -> None:
+def command_line() -> typer.Typer:
+    """The whole command line, every noun's commands added."""
+    app = typer.Typer(
+        name="audio-concepts",
+        help="Learn what playlists sound like, and grow a hierarchy of those concepts in Neo4j.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
     for noun in COMMANDS:
         importlib.import_module(f"worker.cli.{noun}_commands").register(app)
+    return app
 
 
 def _complain(code: str, message: str) -> None:
@@ -44,7 +45,7 @@ def _complain(code: str, message: str) -> None:
 
 def main() -> None:
     """Run the command line; never shows a traceback for an error that was foreseen."""
-    _register()
+    app = command_line()
     try:
         app()
     except (WorkerError, GraphError) as error:
