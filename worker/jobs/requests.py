@@ -1,0 +1,183 @@
+"""What a rebuild is asked to do, and the stages it goes through. A leaf: pydantic and the nouns, nothing that computes.
+
+Conventions: a `RebuildRequest` is what a person sends, with `None` for "as the preset says"; `RebuildSettings` is the
+same with every value decided, and is what the job keeps, so that a later change of a preset never alters an old job.
+Stages run one after the other in the order of `STAGES`; the number of a stage in the ledger is its place, from 1.
+
+Source of the presets' values: the table of settings in docs/method.md; `poster` is Afchar, Hennequin, Guigue 2022.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cypher.model import NewStep, Queue
+
+REBUILD = "rebuild"
+"""The kind of a job that learns a collection's hierarchy anew."""
+
+PresetName = Literal["default", "poster"]
+Pooling = Literal["musicnn", "checkpoint"]
+Layer = Literal["pool3", "pool4", "pool5", "output"]
+GroupBy = Literal["track", "artist", "album"]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+# --- stages ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StageInfo:
+    """One stage of a rebuild: its name in the ledger, the queue it runs on, and what a person reads."""
+
+    name: str
+    queue: Queue
+    label: str
+    unit: str
+
+
+STAGES: tuple[StageInfo, ...] = (
+    StageInfo("scan", "cpu", "Freezing the catalogue", "concepts"),
+    StageInfo("activations", "gpu", "Listening", "tracks"),
+    StageInfo("vectors", "cpu", "Learning concept vectors", "concepts"),
+    StageInfo("similarity", "cpu", "Scoring tracks, judging concepts", "concepts"),
+    StageInfo("edges", "cpu", "Writing similarities", "edges"),
+    StageInfo("centrality", "cpu", "Finding central concepts", "concepts"),
+    StageInfo("hierarchy", "cpu", "Growing the tree", "concepts"),
+    StageInfo("links", "cpu", "Linking tracks to concepts", "links"),
+    StageInfo("gate", "cpu", "Checking the new version", "checks"),
+    StageInfo("publish", "cpu", "Publishing", "edges"),
+)
+
+STAGE_NAMES: tuple[str, ...] = tuple(stage.name for stage in STAGES)
+
+
+def stage_number(name: str) -> int:
+    """Place of a stage in the ledger, from 1.
+
+    Raises:
+        ValueError: no stage has this name.
+    """
+    return STAGE_NAMES.index(name) + 1
+
+
+def stage_info(name: str) -> StageInfo:
+    """What is known of a stage by its name.
+
+    Raises:
+        ValueError: no stage has this name.
+    """
+    return STAGES[STAGE_NAMES.index(name)]
+
+
+def first_steps() -> list[NewStep]:
+    """The steps a new rebuild is planned with: one for every stage.
+
+    The scan adds further shards of `activations` when it knows how many tracks have to be heard.
+    """
+    return [NewStep(name=stage.name, stage=stage_number(stage.name), queue=stage.queue) for stage in STAGES]
+
+
+def activation_steps(shards: int) -> list[NewStep]:
+    """The steps that hear the tracks: shard `i` of the frozen catalogue's shards, from 0.
+
+    Args:
+        shards: how many there are, at least 1; shard 0 is among `first_steps` already.
+    """
+    stage = stage_number("activations")
+    return [NewStep("activations", stage, "gpu", shard=shard, payload={"shard": shard}) for shard in range(shards)]
+
+
+# --- settings --------------------------------------------------------------------------------------------------------
+
+
+class RebuildSettings(BaseModel):
+    """Every value of a rebuild, decided. Kept as the job's and the published version's parameters."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    preset: PresetName = "default"
+    backbone: str = Field(default="msd_vgg", description="Network that listens")
+    pooling: Pooling = Field(default="musicnn", description="Variant of the network's pooling")
+    layer: Layer = Field(default="pool5", description="Layer whose activations are learnt from")
+    hop_frames: int = Field(default=187, ge=1, le=10_000, description="Frames (of 16 ms) from one window to the next")
+    folds: int = Field(default=5, ge=2, le=20, description="Parts of the catalogue; each is scored by the others")
+    seed: int = Field(default=0, ge=0, lt=2**32, description="Seed of the folds and of every random draw")
+    group_by: GroupBy = Field(default="track", description="What is kept within one fold")
+    ridge: float | None = Field(default=None, gt=0, le=1e6, description="Penalty; null: chosen by cross-validation")
+    max_negatives: int | None = Field(default=None, ge=1, description="Most tracks a concept is told from; null: all")
+    min_tracks: int = Field(default=10, ge=2, description="A smaller concept is left out")
+    max_tracks: int | None = Field(default=None, ge=2, description="A larger concept is left out; null: no limit")
+    min_accuracy: Share = Field(default=0.7, description="Balanced accuracy that a kept concept exceeds")
+    q: float | None = Field(
+        default=0.01, gt=0, lt=1, description="False discovery rate of the test against random sets; null: no test"
+    )
+    random_sets: int = Field(default=1000, ge=19, le=100_000, description="Random track sets of the test, per size")
+    graph_threshold: Share = Field(default=0.5, description="An edge of the graph exceeds it")
+    min_similarity: Share = Field(default=0.2, description="S[parent, child] exceeds it, else below the root")
+    max_children: int = Field(default=20, ge=1, le=10_000, description="A concept has no more children")
+    min_score: Share = Field(default=0.5, description="A link from a track to a concept exceeds it")
+    links_per_track: int = Field(default=20, ge=1, le=10_000, description="Strongest concepts linked to a track")
+    links_per_concept: int = Field(default=100, ge=0, le=100_000, description="Strongest tracks linked to a concept")
+
+
+_PRESETS: dict[str, dict[str, Any]] = {
+    "default": {},
+    "poster": {"hop_frames": 93, "min_tracks": 39, "max_tracks": 250, "q": None},
+}
+
+
+class RebuildRequest(BaseModel):
+    """What is asked: a collection, a preset, and what shall differ from it. `null` means as the preset says."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+    collection: str | None = Field(default=None, min_length=1, max_length=200, description="null: the default one")
+    preset: PresetName = Field(default="default", description="Values to start from; `poster` keeps the authors'")
+    backbone: str | None = Field(default=None, min_length=1, max_length=64, pattern=r"^[a-z0-9_]+$")
+    pooling: Pooling | None = None
+    layer: Layer | None = None
+    hop_frames: int | None = Field(default=None, ge=1, le=10_000)
+    folds: int | None = Field(default=None, ge=2, le=20)
+    seed: int | None = Field(default=None, ge=0, lt=2**32)
+    group_by: GroupBy | None = None
+    ridge: float | None = Field(default=None, gt=0, le=1e6)
+    max_negatives: int | None = Field(default=None, ge=1, le=2**31)
+    min_tracks: int | None = Field(default=None, ge=2, le=2**31)
+    max_tracks: int | None = Field(default=None, ge=2, le=2**31)
+    min_accuracy: Share | None = None
+    q: float | None = Field(default=None, gt=0, lt=1)
+    random_sets: int | None = Field(default=None, ge=19, le=100_000)
+    graph_threshold: Share | None = None
+    min_similarity: Share | None = None
+    max_children: int | None = Field(default=None, ge=1, le=10_000)
+    min_score: Share | None = None
+    links_per_track: int | None = Field(default=None, ge=1, le=10_000)
+    links_per_concept: int | None = Field(default=None, ge=0, le=100_000)
+
+    def settings(self) -> RebuildSettings:
+        """Decide every value: what was said, else the preset's, else the default."""
+        said = self.model_dump(exclude_none=True, exclude={"collection", "preset"})
+        return RebuildSettings(**{"preset": self.preset, **_PRESETS[self.preset], **said})
+
+    def parameters(self) -> dict[str, Any]:
+        """The decided settings as plain JSON values, ready for the ledger."""
+        return self.settings().model_dump(mode="json")
+
+
+def settings_of(parameters: dict[str, Any]) -> RebuildSettings:
+    """Read a job's parameters back.
+
+    Raises:
+        pydantic.ValidationError: they were not written by `RebuildRequest.parameters`.
+    """
+    return RebuildSettings.model_validate(parameters)
+
+
+def overrides() -> Sequence[str]:
+    """Names of the settings a request may decide, in the order of the documentation."""
+    return [name for name in RebuildRequest.model_fields if name not in {"collection", "preset"}]
