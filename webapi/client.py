@@ -1,0 +1,219 @@
+"""A typed client of the API: one method an endpoint, lists that follow their pages, errors with a remedy.
+
+The models are those of `webapi.schemas`. Every call has a deadline. A `Client` may be shared by threads.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from types import TracebackType
+from typing import Any, Self, TypeVar
+from urllib.parse import quote
+
+import httpx
+from pydantic import BaseModel, ValidationError
+
+from cypher.model import FINAL_STATES, ConceptStatus, JobState, Kind
+from webapi import schemas
+from webapi.errors import ApiAway, ApiRefused, NotOurApi
+
+Model = TypeVar("Model", bound=BaseModel)
+HTTP_ERROR = 400
+PAGE = schemas.MAX_LIMIT
+
+
+class Client:
+    """Speaks with one API.
+
+    Args:
+        base_url: where it answers, such as `http://127.0.0.1:8090`.
+        timeout_s: longest wait for one answer.
+        transport: how requests travel; tests hand in an `httpx.WSGITransport`.
+    """
+
+    def __init__(self, base_url: str, *, timeout_s: float = 10.0, transport: httpx.BaseTransport | None = None) -> None:
+        self.base_url = base_url.rstrip("/")
+        # A proxy of the environment has no say about a server that the user named.
+        self._http = httpx.Client(base_url=self.base_url, timeout=timeout_s, transport=transport, trust_env=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    # --- catalogue and hierarchy
+
+    def collections(self) -> list[schemas.Collection]:
+        """Every collection, the default one first."""
+        return self._get("/collections", schemas.CollectionPage).items
+
+    def concepts(
+        self,
+        collection: str | None = None,
+        *,
+        kind: Kind | None = None,
+        status: ConceptStatus | None = None,
+        q: str | None = None,
+    ) -> Iterator[schemas.ConceptSummary]:
+        """Concepts of a collection by name; pages are fetched as they are needed."""
+        asked = {"collection": collection, "kind": kind, "status": status, "q": q}
+        for page in self._pages("/concepts", schemas.ConceptPage, asked):
+            yield from page.items
+
+    def concept(self, concept_id: str) -> schemas.Concept:
+        """One concept with all that is known of it."""
+        return self._get(_concept(concept_id), schemas.Concept)
+
+    def ancestry(self, concept_id: str) -> schemas.Ancestry:
+        """Its ancestors, root first, with similarity and margin of each step."""
+        return self._get(_concept(concept_id, "ancestry"), schemas.Ancestry)
+
+    def children(self, concept_id: str) -> Iterator[schemas.ConceptSummary]:
+        """Its direct children, most similar first."""
+        for page in self._pages(_concept(concept_id, "children"), schemas.ConceptPage, {}):
+            yield from page.items
+
+    def descendants(self, concept_id: str, *, depth: int = schemas.MAX_DEPTH) -> Iterator[schemas.Descendant]:
+        """All below it, nearest first."""
+        for page in self._pages(_concept(concept_id, "descendants"), schemas.DescendantPage, {"depth": depth}):
+            yield from page.items
+
+    def neighbours(self, concept_id: str, *, limit: int = 20) -> list[schemas.Neighbour]:
+        """The concepts most similar to it."""
+        return self._get(_concept(concept_id, "neighbours"), schemas.NeighbourPage, {"limit": limit}).items
+
+    def tracks_of(self, concept_id: str) -> Iterator[schemas.TrackLink]:
+        """Tracks that express it, strongest first."""
+        for page in self._pages(_concept(concept_id, "tracks"), schemas.TrackLinkPage, {}):
+            yield from page.items
+
+    def track(self, track_id: str) -> schemas.Track:
+        """One track."""
+        return self._get(f"/tracks/{quote(track_id, safe='')}", schemas.Track)
+
+    def concepts_of(self, track_id: str) -> list[schemas.ConceptLink]:
+        """Concepts that a track expresses, strongest first."""
+        return self._get(f"/tracks/{quote(track_id, safe='')}/concepts", schemas.ConceptLinkPage).items
+
+    def hierarchy(
+        self,
+        collection: str | None = None,
+        *,
+        below: str | None = None,
+        depth: int = schemas.MAX_DEPTH,
+        shape: str = "nested",
+    ) -> schemas.Hierarchy:
+        """The tree of a collection, or what hangs below a concept."""
+        asked = {"collection": collection, "below": below, "depth": depth, "shape": shape}
+        return self._get("/hierarchy", schemas.Hierarchy, asked)
+
+    # --- jobs
+
+    def rebuild(self, request: Mapping[str, Any], *, idempotency_key: str | None = None) -> schemas.Job:
+        """Ask for a rebuild.
+
+        Args:
+            request: a `worker.jobs.requests.RebuildRequest` as JSON.
+            idempotency_key: sent again with the same key, the request gives the same job.
+
+        Raises:
+            ApiRefused: `status` 409 and `active_job` when one is at work on the collection already.
+        """
+        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+        return self._send("POST", "/jobs/rebuild", schemas.Job, json=dict(request), headers=headers)
+
+    def job(self, job_id: str) -> schemas.Job:
+        """One job with its stages and steps."""
+        return self._get(f"/jobs/{quote(str(job_id), safe='')}", schemas.Job)
+
+    def jobs(self, collection: str | None = None, *, state: JobState | None = None) -> Iterator[schemas.JobSummary]:
+        """Jobs, newest first."""
+        for page in self._pages("/jobs", schemas.JobPage, {"collection": collection, "state": state}):
+            yield from page.items
+
+    def cancel(self, job_id: str) -> schemas.Job:
+        """Ask a job to stop; its steps notice at their next heartbeat."""
+        return self._send("POST", f"/jobs/{quote(str(job_id), safe='')}/cancel", schemas.Job)
+
+    def watch(self, job_id: str, *, every_s: float = 0.5, patience_s: float = 30.0) -> Iterator[schemas.Job]:
+        """The job again and again until it has ended; the last one is final.
+
+        Args:
+            job_id: which.
+            every_s: pause between two looks.
+            patience_s: how long an API or a graph that is away is waited for.
+
+        Raises:
+            ApiAway, ApiRefused: it stayed away longer than `patience_s`, or there is no such job.
+        """
+        seen = time.monotonic()
+        while True:
+            try:
+                job = self.job(job_id)
+            except (ApiAway, ApiRefused) as error:
+                passing = isinstance(error, ApiAway) or error.status == httpx.codes.SERVICE_UNAVAILABLE
+                if not passing or time.monotonic() - seen > patience_s:
+                    raise
+            else:
+                seen = time.monotonic()
+                yield job
+                if job.state in FINAL_STATES:
+                    return
+            time.sleep(every_s)
+
+    # --- health
+
+    def live(self) -> bool:
+        """Whether the API itself answers."""
+        return self._get("/health/live", schemas.Health).status == "live"
+
+    def ready(self) -> schemas.Health:
+        """What readiness rests on.
+
+        Raises:
+            ApiRefused: status 503; its text names what is missing.
+        """
+        return self._get("/health/ready", schemas.Health)
+
+    # --- how
+
+    def _pages(self, path: str, model: type[Model], asked: Mapping[str, Any]) -> Iterator[Model]:
+        after: str | None = None
+        while True:
+            page = self._get(path, model, {**asked, "limit": PAGE, "after": after})
+            yield page
+            after = getattr(page, "next", None)
+            if after is None:
+                return
+
+    def _get(self, path: str, model: type[Model], asked: Mapping[str, Any] | None = None) -> Model:
+        params = {name: value for name, value in (asked or {}).items() if value is not None}
+        return self._send("GET", path, model, params=params)
+
+    def _send(self, method: str, path: str, model: type[Model], **how: Any) -> Model:
+        try:
+            response = self._http.request(method, path, **how)
+        except httpx.HTTPError as error:
+            raise ApiAway(self.base_url, str(error) or type(error).__name__) from error
+        try:
+            if response.status_code >= HTTP_ERROR:
+                problem = schemas.Problem.model_validate_json(response.content)
+                detail = problem.detail + "".join(f"; {one.where}: {one.message}" for one in problem.errors or ())
+                raise ApiRefused(problem.status, problem.code, detail, problem.active_job)
+            return model.model_validate_json(response.content)
+        except ValidationError as error:
+            found = f"{method} {path}: status {response.status_code}, {error.error_count()} fields not as expected"
+            raise NotOurApi(self.base_url, found) from error
+
+
+def _concept(concept_id: str, part: str = "") -> str:
+    path = f"/concepts/{quote(concept_id, safe='')}"
+    return f"{path}/{part}" if part else path

@@ -1,0 +1,394 @@
+"""What travels over HTTP: the models of questions and answers, from which the OpenAPI document is made.
+
+Conventions: a label (`name`) stands beside every id; lists are `{items, next}`, where `next` is the cursor for `after`
+and None on the last page; times are ISO 8601 in UTC; durations are seconds (`_s`); similarities and scores lie in 0..1.
+Answers read from the copy of a hierarchy say which version they are and whether the copy is stale. Answers ignore
+fields they do not know, so that an older client reads a newer server; questions refuse them.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from cypher.model import ConceptStatus, JobState, Kind, Queue, Source, StepState
+
+MAX_LIMIT = 200
+MAX_DEPTH = 64
+"""Levels a hierarchy is followed down, as in the named queries."""
+
+_UNFIT = re.compile("[\x00\ud800-\udfff]")
+
+
+def _fit(text: str) -> str:
+    if _UNFIT.search(text):
+        raise ValueError("must not contain NUL or lone surrogates")
+    return text
+
+
+Text = Annotated[str, Field(max_length=200), AfterValidator(_fit)]
+Id = Annotated[str, Field(min_length=1, max_length=200, examples=["violin"]), AfterValidator(_fit)]
+Cursor = Annotated[str, Field(max_length=2000, description="`next` of the page before"), AfterValidator(_fit)]
+
+
+class Question(BaseModel):
+    """Path, query or body of a request; what it does not know it refuses."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Answer(BaseModel):
+    """Part of an answer."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Label(Answer):
+    """An id and what people call it."""
+
+    id: str
+    name: str
+
+
+# --- questions -----------------------------------------------------------------------------------------------------
+
+
+class ConceptPath(Question):
+    concept_id: Id
+
+
+class TrackPath(Question):
+    track_id: Id
+
+
+class JobPath(Question):
+    job_id: UUID
+
+
+class LimitQuery(Question):
+    limit: int = Field(default=50, ge=1, le=MAX_LIMIT, description="Items on a page")
+
+
+class PageQuery(LimitQuery):
+    after: Cursor | None = None
+
+
+class ConceptsQuery(PageQuery):
+    collection: Id | None = Field(default=None, description="Collection id; the default collection when left out")
+    kind: Kind | None = None
+    status: ConceptStatus | None = None
+    q: Text | None = Field(default=None, description="Part of the name, upper and lower case alike")
+
+
+class DescendantsQuery(PageQuery):
+    depth: int = Field(default=MAX_DEPTH, ge=1, le=MAX_DEPTH, description="Levels below the concept")
+
+
+class HierarchyQuery(Question):
+    collection: Id | None = Field(default=None, description="Collection id; the default collection when left out")
+    below: Id | None = Field(default=None, description="Concept id: only what hangs below it, itself included")
+    depth: int = Field(default=MAX_DEPTH, ge=1, le=MAX_DEPTH, description="Levels to show")
+    shape: Literal["nested", "flat"] = Field(default="nested", description="Children inside, or a list with parents")
+
+
+class JobsQuery(PageQuery):
+    collection: Id | None = None
+    state: JobState | None = None
+
+
+class RebuildHeaders(BaseModel):
+    idempotency_key: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=200,
+        pattern=r"^[\x21-\x7e]+$",
+        description="A request sent again with the same key gives the same job",
+    )
+
+
+# --- answers: what a copy of a hierarchy says ------------------------------------------------------------------------
+
+
+class FromCopy(Answer):
+    """Which version of which collection was asked, and how sure that it is the current one."""
+
+    collection: Label
+    version: int | None = Field(description="Published version; null before the first publication")
+    stale: bool = Field(description="Neo4j could not be asked whether this is still the current version")
+    age_s: float = Field(ge=0, description="Seconds since the version was last seen to be current")
+
+
+class Collection(Answer):
+    id: str
+    name: str
+    is_default: bool
+    version: int | None = Field(description="Published version; null before the first publication")
+    concepts: int
+
+
+class CollectionPage(Answer):
+    items: list[Collection]
+    next: str | None = None
+
+
+class Quality(Answer):
+    """How well the concept is learnt, from tracks its vector did not see; intervals are 95 %."""
+
+    auc: float
+    auc_low: float
+    auc_high: float
+    accuracy: float = Field(description="Balanced accuracy, 0..1")
+    average_precision: float
+    p_value: float | None = Field(description="Against random track sets of the same size; null if not tested")
+
+
+class ConceptSummary(Answer):
+    id: str
+    name: str
+    kind: Kind
+    source: Source
+    status: ConceptStatus
+    reason: str = Field(description="Why it was left out; empty otherwise")
+    tracks: int = Field(description="Tracks it was given")
+    depth: int | None = Field(description="1 at the top of the tree; null outside it")
+    parent: Label | None = Field(description="null at the top of the tree and outside it")
+    similarity: float | None = Field(description="S[parent, concept]; null at the top of the tree and outside it")
+    margin: float | None = Field(description="Score of the parent minus that of the runner-up")
+    children: int
+
+
+class ConceptPage(FromCopy):
+    items: list[ConceptSummary]
+    next: str | None = None
+
+
+class Concept(ConceptSummary, FromCopy):
+    """One concept with all that is known of it; `links` are paths on this server."""
+
+    descendants: int
+    betweenness: float | None
+    quality: Quality | None
+    links: dict[str, str]
+
+
+class AncestryStep(Answer):
+    """One concept on the way down; similarity and margin are those of the edge to its own parent."""
+
+    id: str
+    name: str
+    depth: int = Field(ge=1)
+    distance: int = Field(ge=0, description="Edges down to the concept asked for")
+    similarity: float | None
+    margin: float | None
+
+
+class Ancestry(FromCopy):
+    """Ancestors, root first. `concept` is the one asked for, with its own edge; it is not among the items."""
+
+    concept: AncestryStep | None = Field(description="null when the concept is not in the tree")
+    items: list[AncestryStep] = Field(description="From the top of the tree down to the direct parent")
+    next: str | None = None
+
+
+class Descendant(ConceptSummary):
+    distance: int = Field(ge=1, description="Edges below the concept asked for")
+
+
+class DescendantPage(FromCopy):
+    items: list[Descendant]
+    next: str | None = None
+
+
+class TreeNode(Answer):
+    """A concept with its children inside; `descendants` counts all below it, shown or not."""
+
+    id: str
+    name: str
+    kind: Kind
+    tracks: int
+    similarity: float | None
+    margin: float | None
+    descendants: int
+    children: list[TreeNode]
+
+
+class FlatNode(Answer):
+    id: str
+    name: str
+    kind: Kind
+    tracks: int
+    depth: int
+    parent: Label | None
+    similarity: float | None
+    margin: float | None
+
+
+class Hierarchy(FromCopy):
+    """The tree; `nested` has its tops in `roots`, `flat` has every concept in `items`, parents before children."""
+
+    shape: Literal["nested", "flat"]
+    published_at: datetime | None
+    edges: int
+    sha256: str | None = Field(description="Over the sorted (child, parent) pairs of the whole tree")
+    fingerprint: str | None = Field(description="How the tracks were listened to")
+    parameters: dict[str, Any]
+    measures: dict[str, float]
+    left_out: int = Field(description="Concepts of the collection outside the tree")
+    roots: list[TreeNode] | None = None
+    items: list[FlatNode] | None = None
+
+
+# --- answers: what is asked of Neo4j -------------------------------------------------------------------------------
+
+
+class Neighbour(Answer):
+    id: str
+    name: str
+    outgoing: float | None = Field(description="S[concept, neighbour]; null under the threshold")
+    incoming: float | None = Field(description="S[neighbour, concept]; null under the threshold")
+
+
+class NeighbourPage(Answer):
+    concept: Label
+    items: list[Neighbour]
+    next: str | None = None
+
+
+class Track(Answer):
+    id: str
+    title: str
+    artist: str
+    album: str
+    duration_s: float
+    uri: str
+    isrc: str
+    mbid: str
+
+
+class TrackLink(Answer):
+    track: Track
+    score: float
+    rank: int = Field(ge=1, description="1: this is the track's strongest concept")
+    is_example: bool = Field(description="The track was given as an example of the concept")
+
+
+class TrackLinkPage(Answer):
+    concept: Label
+    items: list[TrackLink]
+    next: str | None = None
+
+
+class ConceptLink(Answer):
+    id: str
+    name: str
+    collection: Label
+    score: float
+    rank: int = Field(ge=1)
+    is_example: bool
+
+
+class ConceptLinkPage(Answer):
+    track: Track
+    items: list[ConceptLink]
+    next: str | None = None
+
+
+# --- answers: jobs -------------------------------------------------------------------------------------------------
+
+
+class Step(Answer):
+    id: str
+    name: str
+    stage: int
+    shard: int
+    queue: Queue
+    state: StepState
+    attempts: int
+    done: int
+    total: int | None
+    unit: str
+    eta_s: float | None = Field(description="Seconds until it is done, from its speed so far")
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+class Stage(Answer):
+    """The steps of one stage added up: what a progress bar shows."""
+
+    number: int
+    name: str
+    state: StepState
+    steps: int
+    done: int
+    total: int | None
+    unit: str
+    eta_s: float | None
+    wall_s: float | None = Field(description="Seconds from its first step's start to its last step's end, or to now")
+
+
+class JobError(Answer):
+    code: str
+    message: str
+
+
+class JobSummary(Answer):
+    id: UUID
+    kind: str
+    collection: Label
+    state: JobState
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    result_version: int | None = Field(description="The version it published")
+    error: JobError | None
+
+
+class Job(JobSummary):
+    parameters: dict[str, Any]
+    stage: str | None = Field(description="Name of the stage at work")
+    stages: list[Stage]
+    steps: list[Step]
+
+
+class JobPage(Answer):
+    items: list[JobSummary]
+    next: str | None = None
+
+
+# --- answers: health and problems ----------------------------------------------------------------------------------
+
+
+class Check(Answer):
+    name: str
+    ok: bool
+    detail: str
+
+
+class Health(Answer):
+    status: Literal["live", "ready"]
+    checks: list[Check] = []
+
+
+class FieldError(Answer):
+    """One thing wrong with a request: where, and what would be right."""
+
+    where: str
+    message: str
+
+
+class Problem(Answer):
+    """RFC 9457. `code` is for programs, `detail` for people: it names the thing and the remedy."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    code: str
+    instance: str = ""
+    errors: list[FieldError] | None = None
+    missing: list[str] | None = Field(default=None, description="Readiness: what is not there")
+    active_job: str | None = Field(default=None, description="Conflict: id of the job that is in the way")
