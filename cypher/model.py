@@ -7,6 +7,8 @@ scores lie in 0..1. Nothing here talks to a database: the stores beside this mod
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -164,6 +166,7 @@ class Hierarchy:
     version: int
     published_at: datetime
     edges: int
+    """PARENT_OF relationships, so without the children of the virtual root."""
     sha256: str
     """Over the sorted (child, parent) pairs; see `hierarchy_sha256`."""
     parameters: dict[str, Any]
@@ -239,11 +242,14 @@ class Step:
     queue: Queue
     state: StepState
     attempts: int
+    """Leases taken so far."""
     progress: Progress
     payload: dict[str, Any]
     result: dict[str, Any] | None
     started_at: datetime | None
     finished_at: datetime | None
+    deaths: int = 0
+    """Leases that ran out in a row without the step getting further than ever before; three fail the job."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,3 +278,21 @@ class Lease:
     fence: int
     until: datetime
     worker: str
+
+
+def hierarchy_sha256(pairs: Iterable[tuple[str, str | None]]) -> str:
+    """The fingerprint of a tree: equal for equal sets of (child, parent) pairs, whatever their order.
+
+    Args:
+        pairs: (child id, parent id); the parent is None below the virtual root.
+
+    Returns:
+        64 hexadecimal digits.
+    """
+    digest = hashlib.sha256()
+    for child, parent in sorted((child, parent or "") for child, parent in pairs):
+        for part in (child, parent):
+            encoded = part.encode()
+            digest.update(len(encoded).to_bytes(4, "big"))
+            digest.update(encoded)
+    return digest.hexdigest()

@@ -1,0 +1,74 @@
+"""The one door to the graph: a connection with its three stores, made by the wiring and handed to everybody else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import neo4j
+
+from cypher.catalogue import CatalogueStore
+from cypher.hierarchy import HierarchyStore
+from cypher.ledger import LedgerStore
+from cypher.runner import Runner
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """An open connection; close it, or use it in a `with` statement. Make one after fork, never before."""
+
+    driver: neo4j.Driver
+    runner: Runner
+    catalogue: CatalogueStore
+    ledger: LedgerStore
+    hierarchy: HierarchyStore
+
+    def migrate(self) -> int:
+        """Bring the database to this release's schema; any number of processes may call it at once.
+
+        Returns:
+            The number of the last migration.
+
+        Raises:
+            DatabaseNewer: the database was migrated by a newer release.
+            MigrationChanged: an applied migration has another text now.
+        """
+        raise NotImplementedError
+
+    def ping(self) -> None:
+        """Ask the server a question.
+
+        Raises:
+            GraphUnavailable: no answer in time.
+            GraphAccessDenied: user or password are wrong.
+        """
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.driver.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_graph(
+    uri: str, user: str, password: str, *, deadline_s: float = 30.0, pool_size: int = 16, retry_s: float | None = None
+) -> Graph:
+    """Make the connection and its stores. Nothing is sent yet: a server that is away is noticed by the first call.
+
+    Args:
+        uri: bolt://host:port.
+        user: Neo4j user.
+        password: its password.
+        deadline_s: no call takes longer; large batches of a worker want 120, an API 3.
+        pool_size: connections at most.
+        retry_s: how long transient failures are retried within the deadline; default: the deadline.
+    """
+    raise NotImplementedError
