@@ -21,7 +21,10 @@ class GraphUnavailable(GraphError):
 
     def __str__(self) -> str:
         why = f" ({self.detail})" if self.detail else ""
-        return f"Neo4j does not answer at {self.uri}{why}; start it with `audio-concepts up`, or set AUDIO_CONCEPTS_NEO4J_URI"
+        return (
+            f"Neo4j does not answer at {self.uri}{why}; "
+            "start it with `audio-concepts up`, or set AUDIO_CONCEPTS_NEO4J_URI"
+        )
 
 
 class GraphAccessDenied(GraphError):
@@ -105,7 +108,7 @@ class MigrationChanged(GraphError):
         )
 
 
-# --- nouns that are not there ------------------------------------------------------------------------------------------
+# --- nouns that are not there ----------------------------------------------------------------------------------------
 
 
 class UnknownCollection(GraphError):
@@ -166,7 +169,7 @@ class UnknownStep(GraphError):
         return f"there is no step {self.step!r}; its job was deleted, drop the message"
 
 
-# --- work --------------------------------------------------------------------------------------------------------------
+# --- work ------------------------------------------------------------------------------------------------------------
 
 
 class RebuildActive(GraphError):
@@ -192,7 +195,10 @@ class IdempotencyKeyReused(GraphError):
         self.key, self.job_id = key, job_id
 
     def __str__(self) -> str:
-        return f"idempotency key {self.key!r} belongs to job {self.job_id}, which asked for something else; use another key"
+        return (
+            f"idempotency key {self.key!r} belongs to job {self.job_id}, which asked for something else; "
+            "use another key"
+        )
 
 
 class JobStateConflict(GraphError):
@@ -234,7 +240,7 @@ class JobCancelled(GraphError):
         return f"job {self.job_id} was cancelled; `audio-concepts jobs retry {self.job_id}` goes on where it stopped"
 
 
-# --- publication -------------------------------------------------------------------------------------------------------
+# --- publication -----------------------------------------------------------------------------------------------------
 
 
 class VersionConflict(GraphError):

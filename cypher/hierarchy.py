@@ -42,6 +42,7 @@ class HierarchyStore:
         lease: Lease,
         collection: str,
         version: int,
+        *,
         concept_ids: Sequence[str],
         source: NDArray[np.integer],
         target: NDArray[np.integer],
@@ -75,6 +76,7 @@ class HierarchyStore:
         lease: Lease,
         collection: str,
         version: int,
+        *,
         concept_ids: Sequence[str],
         track_ids: Sequence[str],
         concept_index: NDArray[np.integer],
@@ -170,7 +172,7 @@ class HierarchyStore:
         raise NotImplementedError
 
     def neighbours(self, concept_id: str, limit: int = 20) -> list[Neighbour]:
-        """Concepts similar to this one in the current version, strongest first (the better of both directions, then id).
+        """Concepts similar to this one in the current version, strongest direction first, then by id.
 
         Raises:
             UnknownConcept: there is none of that id.
