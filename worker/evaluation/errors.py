@@ -1,0 +1,40 @@
+"""What can be wrong with trees that are to be compared."""
+
+from __future__ import annotations
+
+from worker.errors import WorkerError
+
+
+class EvaluationError(WorkerError):
+    """Root of this room's errors."""
+
+    code = "evaluation_error"
+
+
+class CyclicTree(EvaluationError):
+    """A concept is its own ancestor."""
+
+    code = "cyclic_tree"
+
+    def __init__(self, concept: str) -> None:
+        super().__init__(concept)
+        self.concept = concept
+
+    def __str__(self) -> str:
+        return f"{self.concept} is its own ancestor; remove one of the edges of that circle"
+
+
+class NothingInCommon(EvaluationError):
+    """Tree and reference share no concept."""
+
+    code = "nothing_in_common"
+
+    def __init__(self, tree: int, reference: int) -> None:
+        super().__init__(tree, reference)
+        self.tree, self.reference = tree, reference
+
+    def __str__(self) -> str:
+        return (
+            f"none of the tree's {self.tree} concepts is among the reference's {self.reference}; "
+            "use the same ids or names in both"
+        )

@@ -1,0 +1,194 @@
+"""From S to a tree: the thresholded graph, the order of concepts, Heymann's greedy tree.
+
+Conventions: concepts are positions 0..n-1; S[i, j] is the mean score of concept i's tracks on concept j's vector, so
+row = whose tracks, column = whose vector, and S[p, c] is what speaks for p as a parent of c. The diagonal is ignored.
+All comparisons with thresholds are strict. Round S (6 decimals) and centralities (12 significant digits) before they
+come here: ties are decided by position, and noise in the last digit would decide instead.
+
+Source: Heymann & Garcia-Molina 2006, with the direction and limits of Afchar et al. 2022.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.hierarchy.errors import NotFinite, OutOfRange, ShapeMismatch
+
+Floats = NDArray[np.floating]
+Positions = NDArray[np.int64]
+
+SIGNIFICANT_DIGITS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class ParentOf:
+    """One edge of the tree and what spoke for it."""
+
+    child: int
+    parent: int | None
+    """None: a child of the virtual root."""
+    similarity: float | None
+    """S[parent, child]; None below the root."""
+    margin: float | None
+    """S[parent, child] - S[runner_up, child]; below the root, best score - min_similarity (<= 0); None without rival."""
+    runner_up: int | None
+    """The best candidate that was not taken; below the root, the best candidate; None if there was none."""
+
+
+def similarity_graph(similarity: Floats, threshold: float = 0.5) -> tuple[Positions, Positions, NDArray[np.float64]]:
+    """The directed edges of S above a threshold.
+
+    Args:
+        similarity: (concepts, concepts) finite off the diagonal.
+        threshold: an edge must exceed it.
+
+    Returns:
+        source (row), target (column) and weight of each edge, sorted by source, then target; no self loops.
+
+    Raises:
+        ShapeMismatch: `similarity` is not square.
+        NotFinite: a similarity off the diagonal is NaN or infinite.
+
+    Example:
+        >>> source, target, weight = similarity_graph(np.array([[1.0, 0.9], [0.5, 1.0]]))
+        >>> source.tolist(), target.tolist(), weight.tolist()
+        ([0], [1], [0.9])
+    """
+    square = _square(similarity)
+    passes = square > threshold
+    np.fill_diagonal(passes, val=False)
+    source, target = np.nonzero(passes)
+    return source.astype(np.int64), target.astype(np.int64), square[source, target]
+
+
+def heymann_order(centrality: Floats) -> Positions:
+    """The order of placement: most central first, ties by the larger index.
+
+    Args:
+        centrality: (concepts,) finite; rounded here to 12 significant digits, because sums of several threads differ
+            in the last bits.
+
+    Example:
+        >>> heymann_order(np.array([0.1, 0.5, 0.1])).tolist()
+        [1, 2, 0]
+    """
+    rounded = np.array([float(f"{value:.{SIGNIFICANT_DIGITS - 1}e}") for value in np.asarray(centrality, np.float64)])
+    return np.argsort(rounded, kind="stable")[::-1].astype(np.int64)
+
+
+def heymann_tree(
+    similarity: Floats,
+    centrality: Floats,
+    *,
+    min_similarity: float = 0.2,
+    max_children: int = 20,
+    parents_per_node: int = 1,
+    additional_threshold: float = 0.2,
+    root_for_failing: bool = True,
+) -> list[ParentOf]:
+    """Attach every concept, most central first, below the placed concept whose tracks excite its vector most.
+
+    Args:
+        similarity: (concepts, concepts) finite float; row = whose tracks, column = whose vector.
+        centrality: (concepts,) betweenness, >= 0; ties are broken by the larger index.
+        min_similarity: a parent must exceed it; else the concept hangs below the root.
+        max_children: a parent takes no more; at least 1.
+        parents_per_node: up to so many parents; 1 gives a tree.
+        additional_threshold: a further parent must also exceed the best score less this.
+        root_for_failing: with several parents, the published code hangs a concept below the root too as soon as one of
+            its further candidates fails or is lacking; off, it does so only when it has no parent.
+
+    Returns:
+        The edges in placement order, a concept's own by falling score (ties: smaller index), that of the root last.
+        With one parent a node: one edge a concept.
+
+    Raises:
+        ShapeMismatch: `similarity` is not square, or `centrality` has another length.
+        NotFinite: a similarity off the diagonal, or a centrality, is NaN or infinite.
+        OutOfRange: `max_children` or `parents_per_node` is below 1.
+
+    Source:
+        Heymann & Garcia-Molina 2006, with the direction and limits of Afchar et al. 2022.
+    """
+    square, order = _validate(similarity, centrality, max_children, parents_per_node)
+    toward = np.ascontiguousarray(square.T)  # toward[c, p] = S[p, c]: one row holds all that speaks for c's parents
+    closed = np.full(len(order), -np.inf)  # added to scores: 0 for a placed concept with room, else -inf
+    children = np.zeros(len(order), dtype=np.int64)
+    edges: list[ParentOf] = []
+    for position, child in enumerate(order.tolist()):
+        best = _best(toward[child] + closed, parents_per_node + 1)
+        taken = list(_parents(best, min_similarity, additional_threshold, parents_per_node))
+        edges.extend(_edges(child, best, len(taken), min_similarity))
+        lacking = position > 0 and root_for_failing and len(taken) < parents_per_node
+        if taken and lacking:
+            edges.append(ParentOf(child, None, None, None, None))
+        for parent, _ in taken:
+            children[parent] += 1
+            if children[parent] == max_children:
+                closed[parent] = -np.inf
+        closed[child] = 0.0
+    return edges
+
+
+def _best(scores: NDArray[np.float64], count: int) -> list[tuple[int, float]]:
+    """The `count` highest finite scores as (index, score), ties by the smaller index; `scores` is used up."""
+    found = []
+    for _ in range(count):
+        index = int(np.argmax(scores))
+        if scores[index] == -np.inf:
+            break
+        found.append((index, float(scores[index])))
+        scores[index] = -np.inf
+    return found
+
+
+def _parents(
+    best: list[tuple[int, float]], min_similarity: float, additional_threshold: float, count: int
+) -> Iterator[tuple[int, float]]:
+    for index, score in best[:count]:
+        further = best[0][0] != index
+        if score > min_similarity and not (further and score <= best[0][1] - additional_threshold):
+            yield index, score
+
+
+def _edges(child: int, best: list[tuple[int, float]], taken: int, min_similarity: float) -> Iterator[ParentOf]:
+    """Edges to the `taken` best, each beside the first candidate that was not; or one to the root."""
+    rival = best[taken] if taken < len(best) else None
+    runner_up = None if rival is None else rival[0]
+    if taken == 0:
+        margin = None if rival is None else rival[1] - min_similarity
+        yield ParentOf(child, None, None, margin, runner_up)
+    for parent, score in best[:taken]:
+        yield ParentOf(child, parent, score, None if rival is None else score - rival[1], runner_up)
+
+
+def _validate(
+    similarity: Floats, centrality: Floats, max_children: int, parents_per_node: int
+) -> tuple[NDArray[np.float64], Positions]:
+    square = _square(similarity)
+    central = np.asarray(centrality, np.float64)
+    if central.shape != (len(square),):
+        raise ShapeMismatch("centrality", (len(square),), central.shape)
+    if not np.isfinite(central).all():
+        raise NotFinite("centrality", (int(np.argmin(np.isfinite(central))),))
+    for name, value in (("max_children", max_children), ("parents_per_node", parents_per_node)):
+        if value < 1:
+            raise OutOfRange(name, "at least 1", value)
+    return square, heymann_order(central)
+
+
+def _square(similarity: Floats) -> NDArray[np.float64]:
+    square = np.asarray(similarity, np.float64)
+    if square.ndim != 2 or square.shape[0] != square.shape[1]:  # noqa: PLR2004  a matrix has two axes
+        raise ShapeMismatch("similarity", "(concepts, concepts)", square.shape)
+    if not np.isfinite(square).all():
+        bad = ~np.isfinite(square)
+        np.fill_diagonal(bad, val=False)
+        if bad.any():
+            row, column = np.argwhere(bad)[0].tolist()
+            raise NotFinite("similarity", (row, column))
+    return square
