@@ -7,9 +7,21 @@ goes in batches. Ids of tracks come from the caller (derived from the sound); id
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from functools import partial
+from itertools import islice
+from typing import Any, TypeVar
 
-from cypher.model import AudioFile, Collection, Concept, Example, NewConcept, Track
-from cypher.runner import Runner
+from cypher.errors import UnknownCollection, UnknownConcept, UnknownTrack
+from cypher.loader import load_query
+from cypher.model import AudioFile, Collection, Concept, Example, NewConcept, Quality, Track
+from cypher.naming import free_id, qualified_key, slug, unqualified_key
+from cypher.runner import Row, Runner, Transaction
+
+T = TypeVar("T")
+
+BATCH = 1000
+"""Rows that travel in one transaction."""
 
 
 class CatalogueStore:
@@ -18,13 +30,21 @@ class CatalogueStore:
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
 
+    # --- collections -------------------------------------------------------------------------------------------------
+
     def save_collection(self, collection_id: str, name: str) -> Collection:
         """Make the collection, or rename it; the first one ever made is the default."""
-        raise NotImplementedError
+
+        def work(tx: Transaction) -> None:
+            tx.run(load_query("take_lock"), name="collections")
+            tx.run(load_query("save_collection"), id=collection_id, name=name)
+
+        self._runner.write(work)
+        return self.collection(collection_id)
 
     def collections(self) -> list[Collection]:
         """All of them, the default first, then by id."""
-        raise NotImplementedError
+        return [Collection(**row) for row in self._runner.run(load_query("list_collections"))]
 
     def collection(self, collection_id: str | None = None) -> Collection:
         """One collection; None means the default.
@@ -32,11 +52,20 @@ class CatalogueStore:
         Raises:
             UnknownCollection: there is none of that id, or none at all.
         """
-        raise NotImplementedError
+        rows = self._runner.run(load_query("find_collection"), id=collection_id)
+        if not rows:
+            raise UnknownCollection(collection_id)
+        return Collection(**rows[0])
+
+    # --- tracks ------------------------------------------------------------------------------------------------------
 
     def known_files(self, sha256s: Iterable[str]) -> dict[str, str]:
         """File hash -> track id, for those hashes that were imported before."""
-        raise NotImplementedError
+        found: dict[str, str] = {}
+        for batch in batches(sha256s):
+            rows = self._runner.run(load_query("find_files"), sha256s=batch)
+            found.update((row["sha256"], row["track"]) for row in rows)
+        return found
 
     def save_tracks(self, tracks: Sequence[Track], files: Sequence[AudioFile]) -> None:
         """Make or update tracks by id, then bind files to them by hash.
@@ -44,7 +73,17 @@ class CatalogueStore:
         Raises:
             UnknownTrack: a file names a track that is neither given nor known.
         """
-        raise NotImplementedError
+        for track_batch in batches(tracks):
+            self._runner.run(load_query("save_tracks"), tracks=[asdict(track) for track in track_batch])
+        for file_batch in batches(files):
+            given = [
+                {"sha256": file.sha256, "track": file.track_id, "uri": file.uri, "bytes": file.bytes}
+                for file in file_batch
+            ]
+            bound = {row["sha256"] for row in self._runner.run(load_query("save_files"), files=given)}
+            for file in file_batch:
+                if file.sha256 not in bound:
+                    raise UnknownTrack(file.track_id)
 
     def track(self, track_id: str) -> Track:
         """One track.
@@ -52,22 +91,33 @@ class CatalogueStore:
         Raises:
             UnknownTrack: there is none of that id.
         """
-        raise NotImplementedError
+        for track in self.tracks([track_id]):
+            return track
+        raise UnknownTrack(track_id)
 
     def tracks(self, track_ids: Iterable[str]) -> list[Track]:
         """Those of the tracks that are known, in the order of the ids."""
-        raise NotImplementedError
+        return [
+            Track(**row)
+            for batch in batches(track_ids)
+            for row in self._runner.run(load_query("find_tracks"), ids=batch)
+        ]
 
     def all_tracks(self) -> Iterator[Track]:
         """Every track, by id, fetched page by page."""
-        raise NotImplementedError
+        after = ""
+        while rows := self._runner.run(load_query("list_tracks"), after=after, limit=BATCH):
+            yield from (Track(**row) for row in rows)
+            after = rows[-1]["id"]
+
+    # --- concepts ----------------------------------------------------------------------------------------------------
 
     def save_concepts(self, collection_id: str, concepts: Sequence[NewConcept]) -> dict[str, str]:
         """Make or update concepts by source key; ids are slugs of the first name, globally unique, never changed.
 
         Args:
             collection_id: the collection they belong to; the same source key in another one is another concept.
-            concepts: at most one a source key.
+            concepts: at most one a source key; the last one counts.
 
         Returns:
             source key -> concept id, for every concept given.
@@ -75,16 +125,29 @@ class CatalogueStore:
         Raises:
             UnknownCollection: there is none of that id.
         """
-        raise NotImplementedError
+        self.collection(collection_id)
+        given = {concept.source_key: concept for concept in concepts}
+        ids: dict[str, str] = {}
+        for batch in batches(given.values()):
+            ids |= self._runner.write(partial(_save_concepts, collection_id=collection_id, concepts=batch))
+        return ids
 
     def replace_examples(self, examples: Mapping[str, Sequence[Example]]) -> None:
         """Make the example tracks of these concepts exactly these; other concepts are left alone.
 
         Raises:
-            UnknownConcept: there is no concept of that id.
-            UnknownTrack: there is no track of that id.
+            UnknownConcept: there is no concept of that id; nothing was written.
+            UnknownTrack: there is no track of that id; concepts before this one were written.
         """
-        raise NotImplementedError
+        known: set[str] = set()
+        for ids in batches(examples):
+            rows = self._runner.run(load_query("find_existing_concepts"), collection=None, ids=ids)
+            known.update(row["id"] for row in rows)
+        for concept_id in examples:
+            if concept_id not in known:
+                raise UnknownConcept(concept_id)
+        for concept_id, wanted in examples.items():
+            self._runner.write(partial(_replace_examples, concept_id=concept_id, examples=wanted))
 
     def concepts(self, collection_id: str) -> list[Concept]:
         """Every concept of the collection, left-out ones included, by id.
@@ -92,7 +155,10 @@ class CatalogueStore:
         Raises:
             UnknownCollection: there is none of that id.
         """
-        raise NotImplementedError
+        rows = self._runner.run(load_query("list_concepts"), collection=collection_id)
+        if not rows:
+            self.collection(collection_id)
+        return [concept_of(row) for row in rows]
 
     def concept(self, concept_id: str) -> Concept:
         """One concept.
@@ -100,7 +166,10 @@ class CatalogueStore:
         Raises:
             UnknownConcept: there is none of that id.
         """
-        raise NotImplementedError
+        rows = self._runner.run(load_query("find_concept"), id=concept_id)
+        if not rows:
+            raise UnknownConcept(concept_id)
+        return concept_of(rows[0])
 
     def memberships(self, collection_id: str) -> dict[str, list[str]]:
         """Concept id -> ids of its example tracks, both sorted; concepts without any have an empty list.
@@ -108,4 +177,80 @@ class CatalogueStore:
         Raises:
             UnknownCollection: there is none of that id.
         """
-        raise NotImplementedError
+        rows = self._runner.run(load_query("list_memberships"), collection=collection_id)
+        if not rows:
+            self.collection(collection_id)
+        return {row["concept"]: sorted(row["tracks"]) for row in sorted(rows, key=lambda row: row["concept"])}
+
+
+def concept_of(row: Row) -> Concept:
+    """The concept of a row of `list_concepts` or `find_concept`."""
+    quality = None
+    if row["auc"] is not None:
+        quality = Quality(
+            auc=row["auc"],
+            auc_low=row["auc_low"],
+            auc_high=row["auc_high"],
+            accuracy=row["accuracy"],
+            average_precision=row["average_precision"],
+            p_value=row["p_value"],
+        )
+    return Concept(
+        id=row["id"],
+        name=row["name"],
+        collection=row["collection"],
+        kind=row["kind"],
+        source=row["source"],
+        source_key=unqualified_key(row["collection"], row["source_key"]),
+        status=row["status"],
+        reason=row["reason"],
+        tracks=row["tracks"],
+        quality=quality,
+        betweenness=row["betweenness"],
+        depth=row["depth"],
+    )
+
+
+def batches(items: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
+    """Lists of at most `size`, in order."""
+    rest = iter(items)
+    while batch := list(islice(rest, size)):
+        yield batch
+
+
+def _save_concepts(tx: Transaction, collection_id: str, concepts: Sequence[NewConcept]) -> dict[str, str]:
+    """One batch. The lock makes choosing an id and taking it one act, whoever else imports."""
+    tx.run(load_query("take_lock"), name="concept ids")
+    keys = {concept.source_key: qualified_key(collection_id, concept.source_key) for concept in concepts}
+    known = {row["key"]: row["id"] for row in tx.run(load_query("find_concept_ids"), keys=list(keys.values()))}
+    fresh = [concept for concept in concepts if keys[concept.source_key] not in known]
+    slugs = sorted({slug(concept.name) for concept in fresh})
+    taken = {row["id"] for row in tx.run(load_query("find_taken_ids"), slugs=slugs)}
+    for concept in fresh:
+        chosen = free_id(concept.name, taken)
+        taken.add(chosen)
+        known[keys[concept.source_key]] = chosen
+    rows: list[dict[str, Any]] = [
+        {
+            "key": keys[concept.source_key],
+            "id": known[keys[concept.source_key]],
+            "name": concept.name,
+            "kind": concept.kind,
+            "source": concept.source,
+        }
+        for concept in concepts
+    ]
+    tx.run(load_query("save_concepts"), collection=collection_id, concepts=rows)
+    return {concept.source_key: known[keys[concept.source_key]] for concept in concepts}
+
+
+def _replace_examples(tx: Transaction, concept_id: str, examples: Sequence[Example]) -> None:
+    tracks = {example.track_id: example.added_at for example in examples}
+    tx.run(load_query("remove_examples"), examples=[{"concept": concept_id, "tracks": list(tracks)}])
+    for batch in batches(tracks):
+        given = [{"id": track_id, "added_at": tracks[track_id]} for track_id in batch]
+        rows = tx.run(load_query("save_examples"), concept=concept_id, tracks=given)
+        bound = {row["track"] for row in rows}
+        for track_id in batch:
+            if track_id not in bound:
+                raise UnknownTrack(track_id)

@@ -76,6 +76,19 @@ class QueryMalformed(GraphError):
         return f"query {self.name}: {self.detail}; mend the header, the body or the call"
 
 
+class UniquenessViolated(GraphError):
+    """A uniqueness constraint refused a write; the stores turn it into what it means."""
+
+    code = "uniqueness_violated"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return f"the graph holds this already ({self.detail}); read it again before writing"
+
+
 class DatabaseNewer(GraphError):
     """The database was migrated by a newer release than this one."""
 

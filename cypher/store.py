@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -11,7 +12,9 @@ import neo4j
 from cypher.catalogue import CatalogueStore
 from cypher.hierarchy import HierarchyStore
 from cypher.ledger import LedgerStore
-from cypher.runner import Runner
+from cypher.loader import load_query
+from cypher.migrate import migrate
+from cypher.runner import Neo4jRunner
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,7 @@ class Graph:
     """An open connection; close it, or use it in a `with` statement. Make one after fork, never before."""
 
     driver: neo4j.Driver
-    runner: Runner
+    runner: Neo4jRunner
     catalogue: CatalogueStore
     ledger: LedgerStore
     hierarchy: HierarchyStore
@@ -34,7 +37,7 @@ class Graph:
             DatabaseNewer: the database was migrated by a newer release.
             MigrationChanged: an applied migration has another text now.
         """
-        raise NotImplementedError
+        return migrate(self.runner)
 
     def ping(self) -> None:
         """Ask the server a question.
@@ -43,7 +46,7 @@ class Graph:
             GraphUnavailable: no answer in time.
             GraphAccessDenied: user or password are wrong.
         """
-        raise NotImplementedError
+        self.runner.attempt(load_query("ping"))
 
     def close(self) -> None:
         """Close every connection."""
@@ -71,4 +74,15 @@ def open_graph(
         pool_size: connections at most.
         retry_s: how long transient failures are retried within the deadline; default: the deadline.
     """
-    raise NotImplementedError
+    logging.getLogger("neo4j").addHandler(logging.NullHandler())  # its retries are ours to report, not for stderr
+    driver = neo4j.GraphDatabase.driver(
+        uri,
+        auth=(user, password),
+        max_connection_pool_size=pool_size,
+        connection_timeout=min(5.0, deadline_s),
+        connection_acquisition_timeout=deadline_s,
+        max_transaction_retry_time=deadline_s if retry_s is None else retry_s,
+        notifications_min_severity="OFF",
+    )
+    runner = Neo4jRunner(driver, uri=uri, user=user, deadline_s=deadline_s)
+    return Graph(driver, runner, CatalogueStore(runner), LedgerStore(runner), HierarchyStore(runner))

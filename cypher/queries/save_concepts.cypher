@@ -1,0 +1,13 @@
+// Make or update concepts of a collection; the id is set once.
+//
+// access:  write
+// param:   collection  string, its id
+// param:   concepts    list of maps {key, id, name, kind, source}
+// returns: nothing
+MATCH (collection:Collection {id: $collection})
+UNWIND $concepts AS given
+MERGE (concept:Concept {source_key: given.key})
+ON CREATE SET concept.id = given.id, concept.status = 'waiting', concept.reason = '',
+              concept.created_at = datetime.realtime()
+SET concept.name = given.name, concept.kind = given.kind, concept.source = given.source
+MERGE (concept)-[:IN]->(collection)
