@@ -1,10 +1,13 @@
 """The errors of the HTTP face, and the one table from errors to HTTP status.
 
-Why the table is here: the stores and the computation know nothing of HTTP; a view raises what the store raised.
+Why the table is here: the stores and the computation know nothing of HTTP; a view lets through what the store raised.
 """
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
+from cypher import errors as graph
 from worker.errors import WorkerError
 
 
@@ -17,17 +20,17 @@ class WebError(WorkerError):
 # --- on the server ---------------------------------------------------------------------------------------------------
 
 
-class GraphAway(WebError):
-    """Neo4j did not answer in time."""
+class GraphResting(WebError):
+    """Neo4j failed a moment ago and is not asked again yet."""
 
-    code = "graph_away"
+    code = "graph_unavailable"
 
-    def __init__(self, detail: str) -> None:
-        super().__init__(detail)
-        self.detail = detail
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
     def __str__(self) -> str:
-        return f"Neo4j does not answer ({self.detail}); see `audio-concepts status`, and ask again in a few seconds"
+        return f"{self.reason} (it is asked again in a second)"
 
 
 class NoCopy(WebError):
@@ -35,12 +38,12 @@ class NoCopy(WebError):
 
     code = "no_copy"
 
-    def __init__(self, detail: str) -> None:
-        super().__init__(detail)
-        self.detail = detail
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
     def __str__(self) -> str:
-        return f"no copy of the hierarchy was read yet ({self.detail}); ask again in a few seconds"
+        return f"no copy of the hierarchy was read yet: {self.reason}"
 
 
 class NotJson(WebError):
@@ -108,28 +111,43 @@ class BadCursor(WebError):
         return f"{self.cursor[:80]!r} is no cursor of this list; take `next` of the page before, or leave `after` out"
 
 
-class NotInCopy(WebError):
-    """No concept or collection of that id, as far as the copy knows."""
+class NoBrowser(WebError):
+    """This deployment offers no Neo4j Browser."""
 
-    code = "not_found"
-
-    def __init__(self, noun: str, wanted: str) -> None:
-        super().__init__(noun, wanted)
-        self.noun, self.wanted = noun, wanted
+    code = "no_browser"
 
     def __str__(self) -> str:
-        if self.noun == "collection":
-            return f"there is no collection {self.wanted!r}; GET /collections lists them"
-        return f"there is no {self.noun} {self.wanted!r}; GET /{self.noun}s?q=... finds them by name"
+        return "this server was not told where Neo4j Browser answers; open it at the address of your Neo4j server"
 
 
-class NothingImported(WebError):
-    """There is no collection at all."""
+STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
+    (GraphResting, HTTPStatus.SERVICE_UNAVAILABLE),
+    (NoCopy, HTTPStatus.SERVICE_UNAVAILABLE),
+    (NotJson, HTTPStatus.BAD_REQUEST),
+    (UnfitJson, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (NotMediaType, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
+    (OtherOrigin, HTTPStatus.FORBIDDEN),
+    (BadCursor, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (NoBrowser, HTTPStatus.NOT_FOUND),
+    (graph.UnknownCollection, HTTPStatus.NOT_FOUND),
+    (graph.UnknownConcept, HTTPStatus.NOT_FOUND),
+    (graph.UnknownTrack, HTTPStatus.NOT_FOUND),
+    (graph.UnknownJob, HTTPStatus.NOT_FOUND),
+    (graph.RebuildActive, HTTPStatus.CONFLICT),
+    (graph.IdempotencyKeyReused, HTTPStatus.CONFLICT),
+    (graph.JobStateConflict, HTTPStatus.CONFLICT),
+    (graph.GraphUnavailable, HTTPStatus.SERVICE_UNAVAILABLE),
+    (graph.GraphAccessDenied, HTTPStatus.SERVICE_UNAVAILABLE),
+    (graph.DatabaseNewer, HTTPStatus.SERVICE_UNAVAILABLE),
+    (graph.MigrationChanged, HTTPStatus.SERVICE_UNAVAILABLE),
+    (graph.TornRead, HTTPStatus.SERVICE_UNAVAILABLE),
+    (graph.HierarchyInvalid, HTTPStatus.SERVICE_UNAVAILABLE),
+)
 
-    code = "nothing_imported"
 
-    def __str__(self) -> str:
-        return "there is no collection yet; run `audio-concepts demo` or `audio-concepts import --audio DIR`"
+def status_of(error: Exception) -> HTTPStatus:
+    """The HTTP status of an error; 500 for one that nobody foresaw."""
+    return next((status for kind, status in STATUS if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 # --- in the client ---------------------------------------------------------------------------------------------------
@@ -149,14 +167,13 @@ class ApiAway(WebError):
 
 
 class ApiRefused(WebError):
-    """The API answered with a problem; `status` and `problem_code` say which."""
+    """The API answered with a problem; `status` and `code` say which."""
 
     code = "api_refused"
 
-    def __init__(self, status: int, problem_code: str, detail: str, active_job: str | None = None) -> None:
-        super().__init__(status, problem_code, detail, active_job)
-        self.status, self.problem_code, self.detail, self.active_job = status, problem_code, detail, active_job
-        self.code = problem_code
+    def __init__(self, status: int, code: str, detail: str, active_job: str | None = None) -> None:
+        super().__init__(status, code, detail, active_job)
+        self.status, self.code, self.detail, self.active_job = status, code, detail, active_job
 
     def __str__(self) -> str:
         return self.detail

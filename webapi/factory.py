@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from urllib.parse import urlsplit
 
+from flask import Response, request
+from flask_openapi.models.info import Info
+from flask_openapi.models.license import License
 from flask_openapi.openapi import OpenAPI
 
-from cypher.model import Step
+from webapi import problems, schemas
+from webapi.answers import NAME, Parts, Ring
+from webapi.bodies import MAX_BYTES, StrictRequest
+from webapi.errors import OtherOrigin
+from webapi.snapshot import Keeper
+from webapi.stores import Fuse, Stores
+from webapi.views import collections, concepts, health, hierarchy, jobs, page, tracks
 
-Ring = Callable[[Step], None]
-"""Tells the workers that a step is due. May raise: the job is in the ledger, and the reaper rings again."""
+OPENAPI_VERSION = "3.1.0"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+OWN_SITES = frozenset({"same-origin", "none"})
+"""Values of Sec-Fetch-Site for requests of our own page and of people; programs send none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,19 +32,80 @@ class Options:
     browser_url: str = ""
     """Where Neo4j Browser answers; empty when it is not offered."""
     trusted_hosts: tuple[str, ...] = ()
-    """Host names a request may be sent to; empty: any."""
+    """Host names a request may be sent to, against rebinding of names; empty: any."""
     check_every_s: float = 1.0
-    """How often Neo4j is asked whether the version moved."""
-    deadline_s: float = 2.5
-    """Longest wait for Neo4j within one request."""
+    """How often Neo4j is asked whether a version moved."""
 
 
-def create_app(graph: object, ring: Ring, options: Options | None = None) -> OpenAPI:
+class App(OpenAPI):
+    """Flask with an OpenAPI document; bodies are read strictly."""
+
+    request_class = StrictRequest
+
+
+def create_app(graph: Stores, ring: Ring, options: Options | None = None, *, loader: Stores | None = None) -> App:
     """Make the application.
 
     Args:
-        graph: the stores; see `webapi.graph.Stores`.
-        ring: called with each step that is due after a job was accepted.
-        options: what a deployment chooses.
+        graph: the stores that requests ask; each call must end within a few seconds.
+        ring: called with each step that is due once a job is in the ledger.
+        options: what the deployment chooses.
+        loader: the stores that whole trees are read from, allowed to take longer; default: `graph`.
     """
-    raise NotImplementedError
+    chosen = options or Options()
+    app = App(
+        "webapi",
+        info=_info(),
+        validation_error_status=422,
+        validation_error_model=schemas.Problem,
+        validation_error_callback=problems.invalid,
+        doc_ui=False,
+        static_folder=None,
+    )
+    app.openapi_version = OPENAPI_VERSION
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES
+    app.config["TRUSTED_HOSTS"] = list(chosen.trusted_hosts) or None
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # the document reads better in its own order
+    fuse = Fuse(graph)
+    keeper = Keeper(fuse, loader or graph, check_every_s=chosen.check_every_s)
+    app.extensions[NAME] = Parts(fuse=fuse, keeper=keeper, ring=ring, browser_url=chosen.browser_url)
+    problems.register(app)
+    app.before_request(_refuse_other_origins)
+    app.after_request(_add_headers)
+    for resource in (collections, concepts, hierarchy, tracks, jobs, health):
+        app.register_api(resource.bp)
+    app.register_blueprint(page.bp)
+    return app
+
+
+def _info() -> Info:
+    try:
+        found = version("audio-concepts")
+    except PackageNotFoundError:  # run from a checkout
+        found = "0"
+    return Info(
+        title="audio-concepts",
+        version=found,
+        description="A hierarchy of concepts learnt from playlists and their sound.",
+        license=License(name="Apache-2.0", identifier="Apache-2.0"),
+    )
+
+
+def _refuse_other_origins() -> None:
+    """Browsers say where a request comes from: a page elsewhere must not change anything here."""
+    if request.method in SAFE_METHODS:
+        return
+    origin = request.headers.get("Origin")
+    if origin is not None and urlsplit(origin).netloc != request.host:
+        raise OtherOrigin(origin)
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None and site not in OWN_SITES:
+        raise OtherOrigin(f"another site ({site})")
+
+
+def _add_headers(response: Response) -> Response:
+    response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    return response

@@ -131,6 +131,8 @@ class Collection(Answer):
 
 
 class CollectionPage(Answer):
+    """All collections, the default one first."""
+
     items: list[Collection]
     next: str | None = None
 

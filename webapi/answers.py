@@ -1,0 +1,96 @@
+"""Turns models into responses, and finds the application's parts for a view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, TypedDict
+
+from flask import Response, current_app, request
+from pydantic import BaseModel
+
+from cypher.model import Step
+from webapi import schemas
+from webapi.problems import MEDIA_TYPE
+from webapi.snapshot import Held, Keeper
+from webapi.stores import Fuse
+
+NAME = "audio_concepts"
+
+Ring = Callable[[Step], object]
+"""Tells the workers that a step is due. May fail: the job is in the ledger, and the reaper rings again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What views work with."""
+
+    fuse: Fuse
+    keeper: Keeper
+    ring: Ring
+    browser_url: str
+
+
+def parts() -> Parts:
+    """The parts of the application that answers."""
+    found = current_app.extensions[NAME]
+    if not isinstance(found, Parts):
+        raise TypeError(f"the application was not made by create_app: its parts are {found!r}")
+    return found
+
+
+class CopyFacts(TypedDict):
+    """The fields of `schemas.FromCopy`."""
+
+    collection: schemas.Label
+    version: int | None
+    stale: bool
+    age_s: float
+
+
+def copy_facts(held: Held) -> CopyFacts:
+    """Which version was asked, and how sure that it is current."""
+    collection = held.copy.collection
+    return {
+        "collection": schemas.Label(id=collection.id, name=collection.name),
+        "version": collection.version,
+        "stale": held.stale,
+        "age_s": round(held.age_s, 1),
+    }
+
+
+def answer(model: BaseModel, status: HTTPStatus = HTTPStatus.OK, headers: Mapping[str, str] | None = None) -> Response:
+    """A response that must not be kept."""
+    response = Response(model.model_dump_json(), status=status, content_type="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers.extend(dict(headers or {}))
+    return response
+
+
+def from_copy(held: Held, make: Callable[[], BaseModel]) -> Response:
+    """A response determined by a version: with its ETag, or 304 when the client has it already.
+
+    Args:
+        held: the copy that the answer comes from.
+        make: makes the answer, when it is needed.
+    """
+    if request.if_none_match.contains_weak(held.etag):
+        response = Response(status=HTTPStatus.NOT_MODIFIED)
+    else:
+        response = Response(make().model_dump_json(), content_type="application/json")
+    response.set_etag(held.etag, weak=True)
+    response.headers["Cache-Control"] = "no-cache"
+    response.headers["Age"] = str(int(held.age_s))
+    if held.copy.collection.version is not None:
+        response.headers["Hierarchy-Version"] = str(held.copy.collection.version)
+    if held.stale:
+        response.headers["Hierarchy-Stale"] = f"age={held.age_s:.1f}"
+    return response
+
+
+def refuses(*statuses: HTTPStatus) -> dict[str | int | HTTPStatus, Any]:
+    """The problems of an endpoint, for the OpenAPI document; every endpoint may say 422, 500 and 503."""
+    every = {*statuses, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.INTERNAL_SERVER_ERROR}
+    schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    return {status: {"description": status.phrase, "content": {MEDIA_TYPE: schema}} for status in sorted(every)}

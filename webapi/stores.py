@@ -1,0 +1,140 @@
+"""What the HTTP face needs of the graph, and the fuse before it.
+
+The protocols name the few methods of `cypher`'s stores that are called here, so that a fake in the tests and the real
+ones are held to the same contract.
+
+Why a fuse: a call to a server that is stopped, not dead, is given up only after its deadline. Without a fuse every
+request would wait that long and hold a thread; with it one call a second tries, and the others are refused at once.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+
+from cypher.errors import GraphError, GraphUnavailable
+from cypher.model import (
+    Collection,
+    Concept,
+    ConceptLink,
+    Edge,
+    Hierarchy,
+    Job,
+    JobState,
+    Neighbour,
+    NewStep,
+    Step,
+    Track,
+    TrackLink,
+)
+from webapi.errors import GraphResting
+
+T = TypeVar("T")
+
+
+class Catalogue(Protocol):
+    """See `cypher.catalogue.CatalogueStore`."""
+
+    def collections(self) -> list[Collection]: ...
+    def collection(self, collection_id: str | None = None) -> Collection: ...
+    def concepts(self, collection_id: str) -> list[Concept]: ...
+    def track(self, track_id: str) -> Track: ...
+
+
+class Ledger(Protocol):
+    """See `cypher.ledger.LedgerStore`."""
+
+    def request(
+        self,
+        kind: str,
+        collection: str,
+        parameters: Mapping[str, Any],
+        *,
+        idempotency_key: str | None = None,
+        steps: Sequence[NewStep] = (),
+    ) -> tuple[Job, bool]: ...
+    def job(self, job_id: str) -> Job: ...
+    def jobs(
+        self,
+        collection: str | None = None,
+        state: JobState | None = None,
+        limit: int = 50,
+        before: str | None = None,
+    ) -> list[Job]: ...
+    def due_steps(self, job_id: str | None = None) -> list[Step]: ...
+    def cancel(self, job_id: str) -> Job: ...
+
+
+class Hierarchies(Protocol):
+    """See `cypher.hierarchy.HierarchyStore`."""
+
+    def tree(self, collection: str) -> tuple[Hierarchy, list[Concept], list[Edge]] | None: ...
+    def neighbours(self, concept_id: str, limit: int = 20) -> list[Neighbour]: ...
+    def tracks_of(
+        self, concept_id: str, after: tuple[float, str] | None = None, limit: int = 50
+    ) -> list[TrackLink]: ...
+    def concepts_of(self, track_id: str, collection: str | None = None) -> list[ConceptLink]: ...
+
+
+class Stores(Protocol):
+    """See `cypher.store.Graph`."""
+
+    @property
+    def catalogue(self) -> Catalogue: ...
+    @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def hierarchy(self) -> Hierarchies: ...
+    def migrate(self) -> int: ...
+    def ping(self) -> None: ...
+
+
+class Fuse:
+    """Passes calls on to the stores, and for a while after one was not answered refuses them at once."""
+
+    def __init__(self, stores: Stores, *, rest_s: float = 1.0) -> None:
+        """Make a closed fuse.
+
+        Args:
+            stores: whom to ask; each call has a deadline of its own.
+            rest_s: after a failure one call in this time tries again.
+        """
+        self._stores, self._rest_s = stores, rest_s
+        self._lock = threading.Lock()
+        self._reason: str | None = None
+        self._try_at = 0.0
+
+    def ask(self, question: Callable[[Stores], T]) -> T:
+        """Ask the stores.
+
+        Raises:
+            GraphUnavailable: Neo4j did not answer this call.
+            GraphResting: it did not answer a moment ago.
+        """
+        self._admit()
+        try:
+            answer = question(self._stores)
+        except GraphUnavailable as error:
+            with self._lock:
+                self._reason, self._try_at = str(error), time.monotonic() + self._rest_s
+            raise
+        except GraphError:
+            self._close()
+            raise
+        self._close()
+        return answer
+
+    def _close(self) -> None:
+        with self._lock:
+            self._reason = None
+
+    def _admit(self) -> None:
+        with self._lock:
+            if self._reason is None:
+                return
+            now = time.monotonic()
+            if now < self._try_at:
+                raise GraphResting(self._reason)
+            self._try_at = now + self._rest_s

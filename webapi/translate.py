@@ -1,0 +1,284 @@
+"""From the nouns of the graph to the models that travel."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from cypher import model
+from webapi import schemas
+from webapi.answers import copy_facts
+from webapi.copies import Copy
+from webapi.snapshot import Held
+
+
+def label(copy: Copy, concept_id: str) -> schemas.Label:
+    """A concept's id and name."""
+    return schemas.Label(id=concept_id, name=copy.concepts[concept_id].name)
+
+
+# --- concepts --------------------------------------------------------------------------------------------------------
+
+
+def _summary_fields(copy: Copy, concept_id: str) -> dict[str, Any]:
+    concept = copy.concepts[concept_id]
+    edge = copy.edges.get(concept_id)
+    return {
+        "id": concept.id,
+        "name": concept.name,
+        "kind": concept.kind,
+        "source": concept.source,
+        "status": concept.status,
+        "reason": concept.reason,
+        "tracks": concept.tracks,
+        "depth": copy.depth.get(concept_id),
+        "parent": label(copy, edge.parent) if edge is not None and edge.parent is not None else None,
+        "similarity": edge.similarity if edge is not None else None,
+        "margin": edge.margin if edge is not None else None,
+        "children": len(copy.children.get(concept_id, ())),
+    }
+
+
+def summary(copy: Copy, concept_id: str) -> schemas.ConceptSummary:
+    """A concept as lists show it."""
+    return schemas.ConceptSummary(**_summary_fields(copy, concept_id))
+
+
+def descendant(copy: Copy, distance: int, concept_id: str) -> schemas.Descendant:
+    """A concept as a list of what hangs below another shows it."""
+    return schemas.Descendant(**_summary_fields(copy, concept_id), distance=distance)
+
+
+def concept(held: Held, concept_id: str) -> schemas.Concept:
+    """A concept with all that is known of it."""
+    copy = held.copy
+    found = copy.concept(concept_id)
+    path = f"/concepts/{quote(concept_id, safe='')}"
+    quality = found.quality
+    return schemas.Concept(
+        **_summary_fields(copy, concept_id),
+        **copy_facts(held),
+        descendants=copy.descendants.get(concept_id, 0),
+        betweenness=found.betweenness,
+        quality=schemas.Quality.model_validate(quality, from_attributes=True) if quality is not None else None,
+        links={
+            "self": path,
+            **{part: f"{path}/{part}" for part in ("ancestry", "children", "descendants", "neighbours", "tracks")},
+        },
+    )
+
+
+def ancestry(held: Held, concept_id: str) -> schemas.Ancestry:
+    """The way down from the top of the tree."""
+    copy = held.copy
+    copy.concept(concept_id)
+    above = copy.ancestors(concept_id)
+
+    def step(one: str) -> schemas.AncestryStep:
+        edge, depth = copy.edges[one], copy.depth[one]
+        return schemas.AncestryStep(
+            id=one,
+            name=copy.concepts[one].name,
+            depth=depth,
+            distance=len(above) + 1 - depth,
+            similarity=edge.similarity,
+            margin=edge.margin,
+        )
+
+    return schemas.Ancestry(
+        **copy_facts(held),
+        concept=step(concept_id) if concept_id in copy.edges else None,
+        items=[step(one) for one in above],
+    )
+
+
+# --- hierarchy -------------------------------------------------------------------------------------------------------
+
+
+def hierarchy(held: Held, below: str | None, depth: int, shape: str) -> schemas.Hierarchy:
+    """The tree, or what hangs below a concept, down to `depth` levels."""
+    copy = held.copy
+    if below is not None:
+        copy.concept(below)
+    nested = shape == "nested"
+    published = copy.hierarchy
+    return schemas.Hierarchy(
+        **copy_facts(held),
+        shape="nested" if nested else "flat",
+        published_at=published.published_at if published is not None else None,
+        edges=len(copy.edges),
+        sha256=published.sha256 if published is not None else None,
+        fingerprint=published.fingerprint if published is not None else None,
+        parameters=published.parameters if published is not None else {},
+        measures=published.measures if published is not None else {},
+        left_out=len(copy.concepts) - len(copy.edges),
+        roots=_nested(copy, below, depth) if nested else None,
+        items=None if nested else _flat(copy, below, depth),
+    )
+
+
+def _tops(copy: Copy, below: str | None) -> tuple[str, ...]:
+    if below is None:
+        return copy.children.get(None, ())
+    return (below,) if below in copy.edges else ()
+
+
+def _levels(copy: Copy, below: str | None, depth: int) -> list[tuple[str, ...]]:
+    """Concept ids level by level, at most `depth` levels."""
+    levels: list[tuple[str, ...]] = []
+    level = _tops(copy, below)
+    while level and len(levels) < depth:
+        levels.append(level)
+        level = tuple(child for one in level for child in copy.children.get(one, ()))
+    return levels
+
+
+def _nested(copy: Copy, below: str | None, depth: int) -> list[schemas.TreeNode]:
+    """Built from the deepest level upwards, without recursion."""
+    nodes: dict[str, schemas.TreeNode] = {}
+    for level in reversed(_levels(copy, below, depth)):
+        made = {one: _node(copy, one, nodes) for one in level}
+        nodes = made
+    return [nodes[one] for one in _tops(copy, below)]
+
+
+def _node(copy: Copy, one: str, nodes: dict[str, schemas.TreeNode]) -> schemas.TreeNode:
+    found, edge = copy.concepts[one], copy.edges[one]
+    return schemas.TreeNode(
+        id=one,
+        name=found.name,
+        kind=found.kind,
+        tracks=found.tracks,
+        similarity=edge.similarity,
+        margin=edge.margin,
+        descendants=copy.descendants[one],
+        children=[nodes[child] for child in copy.children.get(one, ()) if child in nodes],
+    )
+
+
+def _flat(copy: Copy, below: str | None, depth: int) -> list[schemas.FlatNode]:
+    return [
+        schemas.FlatNode(
+            id=one,
+            name=copy.concepts[one].name,
+            kind=copy.concepts[one].kind,
+            tracks=copy.concepts[one].tracks,
+            depth=copy.depth[one],
+            parent=label(copy, parent) if (parent := copy.edges[one].parent) is not None else None,
+            similarity=copy.edges[one].similarity,
+            margin=copy.edges[one].margin,
+        )
+        for level in _levels(copy, below, depth)
+        for one in level
+    ]
+
+
+# --- tracks ----------------------------------------------------------------------------------------------------------
+
+
+def track(found: model.Track) -> schemas.Track:
+    """A track."""
+    return schemas.Track.model_validate(found, from_attributes=True)
+
+
+def track_link(link: model.TrackLink) -> schemas.TrackLink:
+    """A track that expresses a concept."""
+    return schemas.TrackLink(track=track(link.track), score=link.score, rank=link.rank, is_example=link.is_example)
+
+
+# --- jobs ------------------------------------------------------------------------------------------------------------
+
+
+def job_summary(found: model.Job, collection_name: str) -> schemas.JobSummary:
+    """A job as lists show it."""
+    return schemas.JobSummary(**_job_fields(found, collection_name))
+
+
+def job(found: model.Job, collection_name: str) -> schemas.Job:
+    """A job with its stages and steps."""
+    now = datetime.now(UTC)
+    steps = [_step(one, now) for one in found.steps]
+    stages = [_stage(number, list(members), now) for number, members in groupby(steps, key=lambda one: one.stage)]
+    at_work = found.state not in model.FINAL_STATES
+    return schemas.Job(
+        **_job_fields(found, collection_name),
+        parameters=found.parameters,
+        stage=next((one.name for one in stages if one.state not in model.FINAL_STATES), None) if at_work else None,
+        stages=stages,
+        steps=steps,
+    )
+
+
+def _job_fields(found: model.Job, collection_name: str) -> dict[str, Any]:
+    error = schemas.JobError(code=found.error_code, message=found.error_message) if found.error_code else None
+    return {
+        "id": UUID(found.id),
+        "kind": found.kind,
+        "collection": schemas.Label(id=found.collection, name=collection_name),
+        "state": found.state,
+        "created_at": found.created_at,
+        "started_at": found.started_at,
+        "finished_at": found.finished_at,
+        "result_version": found.result_version,
+        "error": error,
+    }
+
+
+def _eta_s(done: int, total: int | None, began: datetime | None, now: datetime) -> float | None:
+    if not total or not done or began is None:
+        return None
+    elapsed_s = max(0.0, (now - began).total_seconds())
+    return round(elapsed_s * max(0, total - done) / done, 1)
+
+
+def _step(step: model.Step, now: datetime) -> schemas.Step:
+    progress = step.progress
+    running = step.state == "running"
+    return schemas.Step(
+        id=step.id,
+        name=step.name,
+        stage=step.stage,
+        shard=step.shard,
+        queue=step.queue,
+        state=step.state,
+        attempts=step.attempts,
+        done=progress.done,
+        total=progress.total,
+        unit=progress.unit,
+        eta_s=_eta_s(progress.done, progress.total, step.started_at, now) if running else None,
+        started_at=step.started_at,
+        finished_at=step.finished_at,
+    )
+
+
+def _stage(number: int, steps: list[schemas.Step], now: datetime) -> schemas.Stage:
+    totals = [step.total for step in steps if step.total is not None]
+    done, total = sum(step.done for step in steps), sum(totals) if len(totals) == len(steps) else None
+    began = min((step.started_at for step in steps if step.started_at is not None), default=None)
+    ends = [step.finished_at for step in steps if step.finished_at is not None]
+    ended = max(ends) if len(ends) == len(steps) else None
+    state = _stage_state([step.state for step in steps])
+    return schemas.Stage(
+        number=number,
+        name=steps[0].name,
+        state=state,
+        steps=len(steps),
+        done=done,
+        total=total,
+        unit=next((step.unit for step in steps if step.unit), ""),
+        eta_s=_eta_s(done, total, began, now) if state == "running" else None,
+        wall_s=round(max(0.0, ((ended or now) - began).total_seconds()), 1) if began is not None else None,
+    )
+
+
+def _stage_state(states: list[model.StepState]) -> model.StepState:
+    """Of several steps: the worst end, else running once any has begun, else queued."""
+    for final in ("failed", "cancelled"):
+        if final in states:
+            return final
+    if all(state == "succeeded" for state in states):
+        return "succeeded"
+    return "queued" if all(state == "queued" for state in states) else "running"

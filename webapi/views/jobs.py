@@ -1,0 +1,128 @@
+"""`/jobs`: what was asked for and how far it is. Work is a POST; the ledger in Neo4j is the truth."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+import structlog
+from flask import Response
+from flask_openapi.blueprint import APIBlueprint
+from flask_openapi.models.tag import Tag
+
+from cypher.errors import UnknownJob
+from cypher.model import Job
+from webapi import schemas, translate
+from webapi.answers import answer, parts, refuses
+from webapi.errors import BadCursor, NoCopy
+from webapi.paging import decode, encode
+from webapi.stores import Stores
+from worker.jobs.requests import REBUILD, RebuildRequest, first_steps
+
+log = structlog.get_logger(__name__)
+
+bp = APIBlueprint("jobs", __name__, abp_tags=[Tag(name="Jobs")])
+
+AWAY = HTTPStatus.SERVICE_UNAVAILABLE
+
+
+@bp.post(
+    "/jobs/rebuild",
+    operation_id="request_rebuild",
+    responses={
+        202: schemas.Job,
+        **refuses(
+            HTTPStatus.BAD_REQUEST,
+            HTTPStatus.FORBIDDEN,
+            HTTPStatus.NOT_FOUND,
+            HTTPStatus.CONFLICT,
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            AWAY,
+        ),
+    },
+)
+def request_rebuild(header: schemas.RebuildHeaders, body: RebuildRequest) -> Response:
+    """Learn a collection's hierarchy anew; one rebuild a collection at a time."""
+
+    def write_down(stores: Stores) -> Job:
+        collection = stores.catalogue.collection(body.collection)
+        job, is_new = stores.ledger.request(
+            REBUILD,
+            collection.id,
+            body.parameters(),
+            idempotency_key=header.idempotency_key,
+            steps=first_steps(),
+        )
+        return stores.ledger.job(job.id) if not is_new or not job.steps else job
+
+    job = parts().fuse.ask(write_down)
+    _ring(job)
+    return _answer(job, HTTPStatus.ACCEPTED)
+
+
+@bp.get("/jobs", operation_id="list_jobs", responses={200: schemas.JobPage, **refuses(HTTPStatus.NOT_FOUND, AWAY)})
+def list_jobs(query: schemas.JobsQuery) -> Response:
+    """Jobs, newest first."""
+    before = decode(query.after, (str,))[0] if query.after is not None else None
+    try:
+        found = parts().fuse.ask(
+            lambda stores: stores.ledger.jobs(query.collection, query.state, query.limit + 1, before)
+        )
+    except UnknownJob as error:
+        raise BadCursor(query.after or "") from error
+    shown = found[: query.limit]
+    return answer(
+        schemas.JobPage(
+            items=[translate.job_summary(one, _name_of(one.collection)) for one in shown],
+            next=encode((shown[-1].id,)) if len(found) > query.limit else None,
+        )
+    )
+
+
+@bp.get(
+    "/jobs/<uuid:job_id>", operation_id="show_job", responses={200: schemas.Job, **refuses(HTTPStatus.NOT_FOUND, AWAY)}
+)
+def show_job(path: schemas.JobPath) -> Response:
+    """One job: its stages with done, total and time left, and every step."""
+    return _answer(parts().fuse.ask(lambda stores: stores.ledger.job(str(path.job_id))))
+
+
+@bp.post(
+    "/jobs/<uuid:job_id>/cancel",
+    operation_id="cancel_job",
+    responses={202: schemas.Job, **refuses(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, AWAY)},
+)
+def cancel_job(path: schemas.JobPath) -> Response:
+    """Ask a job to stop. Its steps notice at their next heartbeat; a job that has ended stays as it is."""
+
+    def stop(stores: Stores) -> Job:
+        stores.ledger.cancel(str(path.job_id))
+        return stores.ledger.job(str(path.job_id))
+
+    return _answer(parts().fuse.ask(stop), HTTPStatus.ACCEPTED)
+
+
+def _answer(job: Job, status: HTTPStatus = HTTPStatus.OK) -> Response:
+    # Who hears of a publication here and reads the tree next must not be shown the version before.
+    parts().keeper.notice(job.collection, job.result_version)
+    headers = {"Location": f"/jobs/{job.id}"} if status == HTTPStatus.ACCEPTED else {}
+    return answer(translate.job(job, _name_of(job.collection)), status, headers)
+
+
+def _ring(job: Job) -> None:
+    """Ring for what is due; a bell that is not heard is no error, the reaper rings again."""
+    for step in parts().fuse.ask(lambda stores: stores.ledger.due_steps(job.id)):
+        try:
+            heard = parts().ring(step)
+        except OSError as error:
+            log.warning("bell_not_heard", step=step.id, reason=str(error))
+        else:
+            if heard is False:
+                log.warning("bell_not_heard", step=step.id)
+
+
+def _name_of(collection_id: str) -> str:
+    try:
+        return parts().keeper.shelf().name_of(collection_id)
+    except NoCopy:
+        return collection_id
