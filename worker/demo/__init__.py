@@ -5,6 +5,6 @@ MIDI font inside pretty_midi, both from the user's own install. `make` is the wh
 """
 
 from worker.demo.library import DEFAULT_SEED, DemoLibrary, Progress, make, open_library
-from worker.demo.recipe import FULL, SMALL, Recipe
+from worker.demo.recipe import Recipe, Share, standard_recipe
 
-__all__ = ["DEFAULT_SEED", "FULL", "SMALL", "DemoLibrary", "Progress", "Recipe", "make", "open_library"]
+__all__ = ["DEFAULT_SEED", "DemoLibrary", "Progress", "Recipe", "Share", "make", "open_library", "standard_recipe"]

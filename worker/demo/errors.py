@@ -135,3 +135,16 @@ class RenderFailed(DemoError):
 
     def __str__(self) -> str:
         return f"excerpt {self.excerpt} came out {self.problem}; try another seed, and report this recipe"
+
+
+class RenderingStopped(DemoError):
+    """A rendering process died, most often for want of memory."""
+
+    code = "demo_rendering_stopped"
+
+    def __init__(self, target: Path) -> None:
+        super().__init__(target)
+        self.target = target
+
+    def __str__(self) -> str:
+        return f"a process that rendered into {self.target} was killed; run again to go on, with fewer processes if need be"

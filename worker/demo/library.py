@@ -1,14 +1,39 @@
-"""Make a demo library in a folder: plan, parse, render, write playlists; finish what an interrupted run left."""
+"""Make a demo library in a folder: plan, parse, render, write playlists; finish what an interrupted run left.
 
-from collections.abc import Callable, Mapping
+The folder: `audio/` by book, `playlists/<collection>/` (other regimes: `playlists-<regime>/<collection>/`), `tracks.json`,
+`taxonomy.json`, and `library.json`, which names the recipe's digest and says whether the library is finished. Sound files
+appear under their names only when whole, so whatever an interrupted run left is kept and the rest is made.
+"""
+
+import errno
+import json
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-from worker.demo.recipe import Recipe, Regime, Scores
+from worker.demo.concepts import CHARACTER, TIMBRE_AND_FORM, Taxonomy, build_taxonomy, memberships
+from worker.demo.errors import (
+    DiskFull,
+    LibraryUnreadable,
+    RenderingStopped,
+    TargetNotWritable,
+    TargetTaken,
+)
+from worker.demo.manifest import Track, describe, read_tracks, taxonomy_text, tracks_text, write_whole
+from worker.demo.playlists import playlist_file, playlist_text
+from worker.demo.recipe import Recipe, Regime, Scores, Size, standard_recipe
+from worker.demo.rendering import Mapper, RenderTask, arrange_all, processes_for, render_all
+from worker.demo.scores import BOOKS, corpus_folder, list_scores
+from worker.demo.synthesis import Tags, check_packages, find_sound_font
 
 DEFAULT_SEED = 1883
 Progress = Callable[[str, int, int], None]
+
+_STAMP, _TRACKS, _TAXONOMY = "library.json", "tracks.json", "taxonomy.json"
+_BYTES_A_SECOND = 8000
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +43,14 @@ class DemoLibrary:
     Attributes:
         target: the folder that holds all of it.
         audio: folder of OGG files (sub-folders by book).
-        playlists: collection id (`timbre-and-form`, `character`) -> folder of .m3u8 and .xspf files, one a concept.
-        taxonomy: JSON file {"concepts": [{"name", "collections", "parents", "members"}], "edges": [[child, parent], ...]};
-            names equal the playlists' file stems and #PLAYLIST names.
-        manifest: tracks.json: a list of {"file" (relative to `target`), "score", "kind", "title", "artist", "album",
-            "seed", "instruments", "concepts" (all true ones), "tempo_factor", ...}; fold by "score".
+        playlists: collection id (`timbre-and-form`, `character`) -> folder of .m3u8 and .xspf files, one a concept, named
+            as the concept is in the taxonomy.
+        taxonomy: JSON file {"concepts": [{"name", "parent", "collections", "members"}], "edges": [[child, parent], ...]}.
+        manifest: tracks.json, a list of the rows of `worker.demo.manifest.Track`, each with its true `concepts`; `file` is
+            relative to `target`; fold by `score`.
         regime: whose memberships the playlists hold.
-        reused: excerpts that were there already.
-        rendered: excerpts made by this call.
+        tracks: how many excerpts there are.
+        rendered: how many of them this call made.
     """
 
     target: Path
@@ -34,7 +59,7 @@ class DemoLibrary:
     taxonomy: Path
     manifest: Path
     regime: Regime
-    reused: int
+    tracks: int
     rendered: int
 
 
@@ -44,7 +69,7 @@ def make(
     excerpts: int | None = None,
     seed: int = DEFAULT_SEED,
     scores: Scores = "all",
-    size: Literal["full", "small"] = "full",
+    size: Size = "full",
     regime: Regime = "nested",
     recipe: Recipe | None = None,
     processes: int | None = None,
@@ -59,27 +84,190 @@ def make(
         scores: `folk` uses the two folk books alone.
         size: `small` is fewer and shorter excerpts by fewer instruments, for tests.
         regime: memberships of the playlists; the sound is the same in all three, so another regime costs nothing.
-            nested -> `playlists/`, others -> `playlists-<regime>/`.
         recipe: replaces excerpts, seed, scores and size.
         processes: rendering processes; None for one a core. The sound does not depend on it.
-        progress: called with (stage, done, total); stages "scores", "music", "playlists".
+        progress: called with (stage, done, total); stages `scores`, `music` and `playlists`.
 
     Returns:
         Where everything lies.
 
     Raises:
-        DemoPackageMissing: music21, tinysoundfont or soundfile is not installed.
+        DemoPackageMissing: music21, tinysoundfont, soundfile or pretty_midi is not installed.
+        SoundFontMissing: pretty_midi is there without its font.
+        RecipeInvalid: too few excerpts.
+        ScoresMissing: the corpus has too few scores of a kind.
         TargetTaken: the folder holds other files, or another recipe's library.
         TargetNotWritable: the folder cannot be made or written to.
         DiskFull: the disk ran out; the next run goes on.
+        RenderingStopped: a rendering process was killed; the next run goes on.
     """
-    raise NotImplementedError
+    recipe = recipe or standard_recipe(seed=seed, size=size, scores=scores, excerpts=excerpts)
+    tell: Progress = progress or (lambda _stage, _done, _total: None)
+    tracks = _finished_tracks(target, recipe)
+    rendered = 0
+    if tracks is None:
+        _check_target(target, recipe)
+        check_packages()
+        with _errors_with_remedies(target, recipe):
+            _claim(target, recipe)
+            with processes_for(processes) as spread:
+                tracks, rendered = _make_music(target, recipe, spread, tell)
+            taxonomy = build_taxonomy([track.facts() for track in tracks], recipe.fewest_members)
+            write_whole(target / _TRACKS, tracks_text(tracks, taxonomy).encode())
+            write_whole(target / _TAXONOMY, taxonomy_text(taxonomy).encode())
+            _stamp(target, recipe, finished=True)
+    taxonomy = build_taxonomy([track.facts() for track in tracks], recipe.fewest_members)
+    with _errors_with_remedies(target, recipe):
+        _write_playlists(target, taxonomy, tracks, recipe, regime, tell)
+    return _library(target, regime, len(tracks), rendered)
 
 
 def open_library(target: Path, *, regime: Regime = "nested") -> DemoLibrary:
     """Find a finished library, without making anything.
 
     Raises:
-        LibraryUnreadable: there is none, or it was interrupted.
+        LibraryUnreadable: there is none, it was interrupted, or it has no playlists of that regime.
     """
-    raise NotImplementedError
+    stamp = _read_stamp(target)
+    if stamp is None or not stamp.get("finished"):
+        raise LibraryUnreadable(target, "it was never finished" if stamp else f"it has no {_STAMP}")
+    try:
+        tracks = read_tracks(target / _TRACKS)
+    except (OSError, ValueError) as problem:
+        raise LibraryUnreadable(target, str(problem)) from problem
+    library = _library(target, regime, len(tracks), 0)
+    if not all(folder.is_dir() for folder in library.playlists.values()):
+        raise LibraryUnreadable(target, f"it has no playlists of the regime {regime}")
+    return library
+
+
+def _make_music(target: Path, recipe: Recipe, spread: Mapper, tell: Progress) -> tuple[list[Track], int]:
+    """Arrange every excerpt, and render those that are not there yet."""
+    folk_only = not any(kind in recipe.kinds for kind in ("chorale", "quartet"))
+    refs = list_scores(corpus_folder(), folk_only=folk_only)
+    font = find_sound_font()
+    excerpts = arrange_all(recipe, refs, spread, lambda done, total: tell("scores", done, total))
+    tracks = [describe(it.ref, it.plan, it.performance, recipe.seconds) for it in excerpts]
+    folk = {book.album for book in BOOKS if book.folk}
+    tasks = [
+        RenderTask(
+            excerpt,
+            target / track.file,
+            Tags(track.title, track.artist, track.album, track.number, "Folk" if track.album in folk else "Classical"),
+            recipe.seconds,
+            recipe.rate_hz,
+            font,
+        )
+        for excerpt, track in zip(excerpts, tracks, strict=True)
+        if not (target / track.file).is_file()
+    ]
+    there = len(tracks) - len(tasks)
+    render_all(tasks, spread, lambda done, _: tell("music", there + done, len(tracks)))
+    return tracks, len(tasks)
+
+
+def _write_playlists(
+    target: Path, taxonomy: Taxonomy, tracks: list[Track], recipe: Recipe, regime: Regime, tell: Progress
+) -> None:
+    """One file a concept and collection; those that are right already are left alone."""
+    by_number = {track.number: track for track in tracks}
+    members = memberships(taxonomy, regime, seed=recipe.seed)
+    folders = _playlist_folders(target, regime)
+    total = sum(len(concepts) for concepts in taxonomy.collections.values())
+    done = 0
+    for collection, concepts in taxonomy.collections.items():
+        for position, concept in enumerate(concepts):
+            path = playlist_file(folders[collection], concept, position)
+            entries = [by_number[number].entry() for number in members[concept]]
+            content = playlist_text(concept, entries, path, target).encode()
+            if not path.is_file() or path.read_bytes() != content:
+                write_whole(path, content)
+            done += 1
+            tell("playlists", done, total)
+
+
+def _finished_tracks(target: Path, recipe: Recipe) -> list[Track] | None:
+    """The rows of a finished library of this recipe whose files are all there; None when there is work to do."""
+    stamp = _read_stamp(target)
+    if stamp is None or stamp.get("digest") != recipe.digest() or not stamp.get("finished"):
+        return None
+    try:
+        tracks = read_tracks(target / _TRACKS)
+    except (OSError, ValueError):
+        return None
+    whole = (target / _TAXONOMY).is_file() and all((target / track.file).is_file() for track in tracks)
+    return tracks if whole and len(tracks) == recipe.excerpts else None
+
+
+def _check_target(target: Path, recipe: Recipe) -> None:
+    """Refuse a folder that holds something else."""
+    if target.exists() and not target.is_dir():
+        raise TargetTaken(target, "a file of that name")
+    stamp = _read_stamp(target)
+    if stamp is not None and stamp.get("digest") != recipe.digest():
+        raise TargetTaken(target, "a demo library of another recipe")
+    if stamp is None and target.is_dir() and any(not _ours(path) for path in target.iterdir()):
+        raise TargetTaken(target, "files that are not the demo's")
+
+
+def _ours(path: Path) -> bool:
+    """Whether a run that was stopped before its first stamp may have left this."""
+    return path.name.startswith(_STAMP)
+
+
+def _claim(target: Path, recipe: Recipe) -> None:
+    """Make the folder, clear what half-written files an interrupted run left, and name the recipe."""
+    target.mkdir(parents=True, exist_ok=True)
+    for part in target.rglob("*.part"):
+        part.unlink(missing_ok=True)
+    missing = _needed_bytes(recipe) - sum(file.stat().st_size for file in target.rglob("*.ogg"))
+    if shutil.disk_usage(target).free < missing:
+        raise DiskFull(target, _needed_bytes(recipe))
+    _stamp(target, recipe, finished=False)
+
+
+def _stamp(target: Path, recipe: Recipe, *, finished: bool) -> None:
+    content = {"digest": recipe.digest(), "finished": finished, "recipe": recipe.as_json()}
+    write_whole(target / _STAMP, json.dumps(content, indent=1).encode())
+
+
+def _read_stamp(target: Path) -> dict[str, object] | None:
+    try:
+        stamp = json.loads((target / _STAMP).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return stamp if isinstance(stamp, dict) else None
+
+
+@contextmanager
+def _errors_with_remedies(target: Path, recipe: Recipe) -> Iterator[None]:
+    try:
+        yield
+    except BrokenProcessPool as problem:
+        raise RenderingStopped(target) from problem
+    except OSError as problem:
+        if problem.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise DiskFull(target, _needed_bytes(recipe)) from problem
+        raise TargetNotWritable(target, problem.strerror or str(problem)) from problem
+
+
+def _needed_bytes(recipe: Recipe) -> int:
+    return round(recipe.excerpts * recipe.seconds * _BYTES_A_SECOND) + 1_000_000
+
+
+def _playlist_folders(target: Path, regime: Regime) -> dict[str, Path]:
+    shelf = target / ("playlists" if regime == "nested" else f"playlists-{regime}")
+    return {collection: shelf / collection for collection in (TIMBRE_AND_FORM, CHARACTER)}
+
+
+def _library(target: Path, regime: Regime, tracks: int, rendered: int) -> DemoLibrary:
+    return DemoLibrary(
+        target=target,
+        audio=target / "audio",
+        playlists=_playlist_folders(target, regime),
+        taxonomy=target / _TAXONOMY,
+        manifest=target / _TRACKS,
+        regime=regime,
+        tracks=tracks,
+        rendered=rendered,
+    )

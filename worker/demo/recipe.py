@@ -7,24 +7,28 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from worker.demo.errors import RecipeInvalid
 from worker.demo.instruments import INSTRUMENTS
 
 Scores = Literal["all", "folk"]
+Size = Literal["full", "small"]
 Regime = Literal["nested", "disjoint", "noisy"]
 
-GENERATOR = 1  # raised whenever the same recipe would sound different
+GENERATOR = 1
+"""Raised whenever the same recipe would sound different."""
 
 FOLK_KINDS = ("jig", "slip jig", "reel", "hornpipe", "strathspey")
 ART_KINDS = ("chorale", "quartet")
+DRUM_PATTERNS = ("Rock beat", "Latin beat")
+_SMALL_BAND = ("Violin", "Cello", "Clarinet", "Trumpet", "Piano", "Accordion")
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """How many scores of a kind are used, and how many excerpts are cut from them together."""
+    """How many scores of a kind are used, and how many excerpts are cut from all of them together."""
 
     scores: int
     excerpts: int
@@ -36,15 +40,18 @@ class Recipe:
 
     Attributes:
         seed: any integer; another seed is another catalogue.
-        seconds: length of an excerpt, at least 2.
-        rate_hz: sampling rate of the files.
-        kinds: scores and excerpts of each kind.
+        kinds: scores and excerpts of each kind, in the order of numbering.
+        seconds: length of an excerpt, at least 3.
+        rate_hz: sampling rate of the files, 8000 to 48000.
         instruments: names from `worker.demo.instruments.INSTRUMENTS`, at least 4.
         players: share of excerpts with 1, 2, 3 and 4 instruments; sums to 1.
         drums: share of excerpts with a drum pattern.
-        tempo: smallest and largest factor on a score's own tempo.
-        transpose: largest transposition either way, semitones.
+        tempo: smallest and largest factor on a score's own tempo, above 0.
+        transpose: largest transposition either way, semitones, 0 to 12.
         fewest_members: a concept with fewer excerpts gets no playlist.
+
+    Raises:
+        RecipeInvalid: a value is outside what is written above.
     """
 
     seed: int
@@ -58,6 +65,77 @@ class Recipe:
     transpose: int = 3
     fewest_members: int = 39
 
+    def __post_init__(self) -> None:
+        unknown = [name for name in self.instruments if name not in INSTRUMENTS]
+        strange = [kind for kind in self.kinds if kind not in FOLK_KINDS + ART_KINDS]
+        thin = [kind for kind, share in self.kinds.items() if share.scores < 1 or share.excerpts < share.scores]
+        checks = (
+            ("instruments", not unknown, f"names {', '.join(unknown)}, which nobody plays"),
+            ("instruments", len(set(self.instruments)) >= len(self.players), "must name at least 4 different ones"),
+            ("kinds", not strange and bool(self.kinds), f"must be among {', '.join(FOLK_KINDS + ART_KINDS)}"),
+            ("kinds", not thin, f"need at least one score, and one excerpt a score: {', '.join(thin)}"),
+            ("seconds", 3 <= self.seconds <= 60, "must be 3 to 60"),
+            ("rate_hz", 8000 <= self.rate_hz <= 48000, "must be 8000 to 48000"),
+            ("players", min(self.players) >= 0 and abs(sum(self.players) - 1) < 1e-9, "must sum to 1"),
+            ("drums", 0 <= self.drums <= 1, "must lie in 0 to 1"),
+            ("tempo", 0.25 <= self.tempo[0] <= self.tempo[1] <= 4, "must be a range within 0.25 to 4"),
+            ("transpose", 0 <= self.transpose <= 12, "must be 0 to 12"),
+            ("fewest_members", self.fewest_members >= 1, "must be at least 1"),
+        )
+        for setting, holds, problem in checks:
+            if not holds:
+                raise RecipeInvalid(setting, problem)
 
-FULL = 720
-SMALL = 120
+    @property
+    def excerpts(self) -> int:
+        """How many excerpts in all."""
+        return sum(share.excerpts for share in self.kinds.values())
+
+    def as_json(self) -> dict[str, Any]:
+        """The record in JSON's own types, with the generator's number."""
+        return {"generator": GENERATOR, **json.loads(json.dumps(dataclasses.asdict(self)))}
+
+    def digest(self) -> str:
+        """sha256 of the record: equal digests sound equal on one machine."""
+        return hashlib.sha256(json.dumps(self.as_json()).encode()).hexdigest()
+
+
+def standard_recipe(*, seed: int, size: Size = "full", scores: Scores = "all", excerpts: int | None = None) -> Recipe:
+    """The recipe of a size, scaled to a number of excerpts.
+
+    Args:
+        seed: of everything random.
+        size: `full` is 720 excerpts of 12 s from 276 scores; `small` is 120 of 6 s by 6 instruments.
+        scores: `folk` leaves chorales and quartets out and gives their excerpts to the dances.
+        excerpts: in all, at least one a kind; None for the size's own number.
+
+    Raises:
+        RecipeInvalid: fewer excerpts than kinds.
+    """
+    if size == "full":
+        dances = dict.fromkeys(FOLK_KINDS, (40, 88))
+        weights = dances | ({"chorale": (60, 160), "quartet": (16, 120)} if scores == "all" else {})
+        total = excerpts if excerpts is not None else 720
+    else:
+        weights = dict.fromkeys(("jig", "reel", "chorale" if scores == "all" else "hornpipe"), (20, 40))
+        total = excerpts if excerpts is not None else 120
+    if total < len(weights):
+        raise RecipeInvalid("excerpts", f"must be at least {len(weights)}, one for each kind of score")
+    counts = _apportion([weight for _, weight in weights.values()], total)
+    kinds = {
+        kind: Share(min(most, count), count) for (kind, (most, _)), count in zip(weights.items(), counts, strict=True)
+    }
+    if size == "full":
+        return Recipe(seed=seed, kinds=kinds)
+    return Recipe(seed=seed, kinds=kinds, seconds=6.0, instruments=_SMALL_BAND, drums=0.34)
+
+
+def _apportion(weights: list[int], total: int) -> list[int]:
+    """Whole numbers in proportion to the weights that add up to the total, each at least 1 (largest remainder)."""
+    free = total - len(weights)
+    exact = [weight / sum(weights) * free for weight in weights]
+    counts = [int(share) + 1 for share in exact]
+    by_remainder = sorted(range(len(weights)), key=lambda i: (int(exact[i]) - exact[i], i))
+    for i in by_remainder[: total - sum(counts)]:
+        counts[i] += 1
+    return counts

@@ -1,0 +1,203 @@
+"""From a score and a plan to timed notes: choose a window, share the parts out, add chords and drums, play like people.
+
+Conventions: score time in quarter notes, sounding time in seconds from the excerpt's start; pitches are MIDI note numbers;
+events are an (n, 5) float array of (start_s, end_s, channel, key, velocity), sorted by start. Channels 0 to 3 are the
+players of the plan in order, channel 9 the drums.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from worker.demo.instruments import INSTRUMENTS, Instrument
+from worker.demo.plan import ExcerptPlan
+from worker.demo.rhythm import BEATS, beats_of, drum_events, seconds_per_quarter
+from worker.demo.scores import Notes, Score, ScoreRef, UnsuitableScoreError
+from worker.demo.tonality import accompany, key_of
+
+Events = npt.NDArray[np.float64]
+
+FEWEST_NOTES = 6
+DRUM_CHANNEL = 9
+RING_S = 0.7
+"""Silence kept at the end of an excerpt, for the last notes to ring out in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """One excerpt, ready for the synthesiser.
+
+    Attributes:
+        events: what sounds when.
+        bar: index of the score's bar that the window starts on.
+        minor: whether the key's third is minor.
+        notes_per_s: of the tune, by which excerpts are fast or slow.
+        mean_pitch: of all players, weighted by duration, by which excerpts are high or low.
+    """
+
+    events: Events
+    bar: int
+    minor: bool
+    notes_per_s: float
+    mean_pitch: float
+
+
+def arrange(ref: ScoreRef, score: Score, plan: ExcerptPlan, seconds: float) -> Performance:
+    """Turn a window of the score into a performance.
+
+    Args:
+        ref: names the score's kind and key.
+        score: what is played.
+        plan: by whom, how fast, how high.
+        seconds: length of the excerpt.
+
+    Raises:
+        UnsuitableScoreError: no window of it has at least 6 notes of the tune.
+    """
+    rng = np.random.default_rng([plan.seed, 1])
+    pace_s = seconds_per_quarter(plan.kind, score) / plan.tempo
+    span = (seconds - RING_S) / pace_s
+    score = _repeated(score, span)
+    bar = _choose_bar(score, plan, span, rng)
+    start = score.bars[bar]
+    parts = [_window(part, start, span) for part in score.parts]
+    parts = [part + [0, 0, plan.transpose] for part in parts]
+    bars = score.bars[(score.bars >= start) & (score.bars <= start + span)] - start
+    if ref.tonic is None or ref.minor is None:
+        tonic, minor = key_of(np.concatenate(parts))
+    else:
+        tonic, minor = (ref.tonic + plan.transpose) % 12, ref.minor
+    if len(parts) == 1:
+        shared = _share_tune(parts[0], bars, BEATS[plan.kind], (tonic, minor), plan, rng)
+    else:
+        shared = _share_parts(parts, plan)
+    played = [_play(notes, bars, pace_s, channel, plan, rng) for channel, notes in enumerate(shared)]
+    tune = parts[0]
+    lengths = np.concatenate([events[:, 1] - events[:, 0] for events in played])
+    keys = np.concatenate([events[:, 3] for events in played])
+    if plan.drums is not None:
+        played.append(drum_events(plan.drums, bars * pace_s, beats_of(plan.kind, bars, pace_s), rng, DRUM_CHANNEL))
+    events = np.concatenate(played)
+    events = events[np.lexsort((events[:, 3], events[:, 2], events[:, 0]))]
+    return Performance(
+        events=events,
+        bar=bar,
+        minor=minor,
+        notes_per_s=len(np.unique(tune[:, 0])) / (span * pace_s),
+        mean_pitch=float(np.average(keys, weights=lengths)),
+    )
+
+
+def into_range(keys: npt.NDArray[np.float64], instrument: Instrument) -> npt.NDArray[np.float64]:
+    """Move a line by whole octaves to where most of it fits, then fold what still sticks out, octave by octave."""
+    shifts = np.array([0, 12, -12, 24, -24, 36, -36, 48, -48])
+    moved = keys[None, :] + shifts[:, None]
+    fits = ((moved >= instrument.lowest) & (moved <= instrument.highest)).sum(axis=1)
+    line = moved[int(np.argmax(fits))]
+    line = np.where(line < instrument.lowest, line + 12 * np.ceil((instrument.lowest - line) / 12), line)
+    return np.where(line > instrument.highest, line - 12 * np.ceil((line - instrument.highest) / 12), line)
+
+
+def _repeated(score: Score, span: float) -> Score:
+    """A tune shorter than the window is played again from the top, as dances are."""
+    length = score.bars[-1]
+    times = int(np.ceil(span / length)) + 1 if span > length else 1
+    if times == 1:
+        return score
+    parts = tuple(np.concatenate([part + [again * length, 0, 0] for again in range(times)]) for part in score.parts)
+    bars = np.concatenate([score.bars[:-1] + again * length for again in range(times)])
+    return Score(parts, np.append(bars, times * length))
+
+
+def _choose_bar(score: Score, plan: ExcerptPlan, span: float, rng: np.random.Generator) -> int:
+    """A bar line to start on; takes of one score start in different stretches of it where it is long enough."""
+    starts = score.bars[:-1]
+    whole = np.diff(score.bars) >= 0.9 * np.median(np.diff(score.bars))
+    onsets = score.parts[0][:, 0]
+    notes = np.searchsorted(onsets, starts + span) - np.searchsorted(onsets, starts)
+    usable = np.flatnonzero(whole & (notes >= FEWEST_NOTES) & (starts + span <= score.bars[-1]))
+    if len(usable) == 0:
+        raise UnsuitableScoreError(f"no window of {span:.1f} quarters has {FEWEST_NOTES} notes")
+    mine = usable[plan.take * len(usable) // plan.takes : (plan.take + 1) * len(usable) // plan.takes]
+    return int(rng.choice(mine if len(mine) else usable))
+
+
+def _window(part: Notes, start: float, span: float) -> Notes:
+    inside = part[(part[:, 0] >= start) & (part[:, 0] < start + span)].copy()
+    inside[:, 0] -= start
+    return inside
+
+
+def _share_tune(
+    tune: Notes,
+    bars: npt.NDArray[np.float64],
+    beats: int,
+    key: tuple[int, bool],
+    plan: ExcerptPlan,
+    rng: np.random.Generator,
+) -> list[Notes]:
+    """A tune for one player or more: the highest leads, the lowest plays the bass, the others double or fill."""
+    bass, chords = accompany(tune, bars, beats, key)
+    players = [INSTRUMENTS[name] for name in plan.players]
+    shared = [tune]
+    if len(players) == 1 and players[0].chordal and rng.random() < 0.5:
+        shared = [np.concatenate([tune, bass])]
+    elif len(players) == 2:
+        shared = [tune, np.concatenate([bass, chords]) if players[1].chordal else bass]
+    elif len(players) > 2:
+        middle = [tune, chords if players[2].chordal else chords[::2]]
+        shared = [tune, *middle[: len(players) - 2], bass]
+    return shared
+
+
+def _share_parts(parts: list[Notes], plan: ExcerptPlan) -> list[Notes]:
+    """Four parts for one to four players; who can play chords takes the inner parts along."""
+    top, second, third, bottom = parts
+    players = [INSTRUMENTS[name] for name in plan.players]
+    if len(players) == 1:
+        return [np.concatenate(parts) if players[0].chordal else top]
+    if len(players) == 2:
+        first = np.concatenate([top, second]) if players[0].chordal else top
+        return [first, np.concatenate([third, bottom]) if players[1].chordal else bottom]
+    if len(players) == 3:
+        return [top, np.concatenate([second, third]) if players[1].chordal else second, bottom]
+    return parts
+
+
+def _play(
+    notes: Notes,
+    bars: npt.NDArray[np.float64],
+    pace_s: float,
+    channel: int,
+    plan: ExcerptPlan,
+    rng: np.random.Generator,
+) -> Events:
+    """Notes as a person plays them: a little early or late, accented on the bar, each in the instrument's range."""
+    instrument = INSTRUMENTS[plan.players[channel]]
+    notes = notes[np.lexsort((notes[:, 2], notes[:, 0]))]
+    if len(notes) == 0:
+        return np.zeros((0, 5))
+    keys = into_range(notes[:, 2], instrument)
+    starts = notes[:, 0] * pace_s + rng.normal(0.0, 0.010, len(notes)) + rng.uniform(0.0, 0.015)
+    starts = np.clip(starts, 0.0, None)
+    lengths = notes[:, 1] * pace_s * rng.uniform(0.86, 0.98, len(notes))
+    if instrument.rings:
+        lengths = lengths + RING_S
+    on_bar = np.isclose(notes[:, 0][:, None], bars[None, :], atol=1e-6).any(axis=1)
+    loudness = rng.uniform(76, 100) if channel == 0 else rng.uniform(62, 84)
+    velocities = np.clip(loudness + 10 * on_bar + rng.normal(0, 6, len(notes)), 30, 124).round()
+    ends = _released_before_struck_again(starts, starts + np.maximum(lengths, 0.06), keys)
+    return np.column_stack([starts, ends, np.full(len(notes), channel), keys, velocities])
+
+
+def _released_before_struck_again(
+    starts: npt.NDArray[np.float64], ends: npt.NDArray[np.float64], keys: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """A key is up before the same key goes down again."""
+    ends = ends.copy()
+    for key in np.unique(keys):
+        mine = np.flatnonzero(keys == key)
+        mine = mine[np.argsort(starts[mine], kind="stable")]
+        ends[mine[:-1]] = np.minimum(ends[mine[:-1]], starts[mine[1:]] - 0.005)
+    return np.maximum(ends, starts + 0.01)
