@@ -1,0 +1,89 @@
+"""The real local servers for every test that asks for `stack`, and an empty graph for those that ask for `clean_graph`.
+
+Set AUDIO_CONCEPTS_TEST_HOME to the home of a stack that is already running to spare starting one.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from worker.errors import WorkerError
+from worker.settings import Settings, load_settings
+
+SERVERS = ("neo4j", "redis")
+TEST_HEAP = "512m"
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports on loopback that nobody listens on."""
+    probes = [socket.socket() for _ in range(count)]
+    try:
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()
+
+
+def fresh_settings(home: Path) -> Settings:
+    """Settings of a stack of its own: a home and free ports."""
+    bolt, http, redis, api = free_ports(4)
+    return Settings(
+        _env_file=None,
+        home=home,
+        neo4j_bolt_port=bolt,
+        neo4j_http_port=http,
+        redis_port=redis,
+        api_port=api,
+        neo4j_heap=TEST_HEAP,
+        neo4j_page_cache="64m",
+    )
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Neo4j with GDS and Redis, really running; settings that point at them."""
+    from worker.stack import control
+
+    running = os.environ.get("AUDIO_CONCEPTS_TEST_HOME")
+    if running:
+        yield load_settings(Path(running))
+        return
+    settings = fresh_settings(tmp_path_factory.mktemp("stack"))
+    try:
+        settings = control.up(settings, only=SERVERS)
+    except WorkerError as error:
+        if os.environ.get("CI"):
+            pytest.fail(f"the local stack did not start: {error}")
+        pytest.skip(f"the local stack did not start, see `audio-concepts up --only neo4j,redis`: {error}")
+    yield settings
+    control.down(settings)
+
+
+@pytest.fixture
+def clean_graph(stack: Settings) -> Iterator[Settings]:
+    """An empty graph and queue, for one test at a time, also among test runs that share a stack."""
+    import redis
+    from neo4j import GraphDatabase
+
+    assert stack.neo4j_password is not None
+    assert stack.redis_url is not None
+    with (stack.home / "tests.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        auth = (stack.neo4j_user, stack.neo4j_password.get_secret_value())
+        with GraphDatabase.driver(stack.neo4j_uri, auth=auth) as driver:
+            driver.execute_query(
+                "CALL gds.graph.list() YIELD graphName CALL gds.graph.drop(graphName) YIELD nodeCount RETURN count(*)"
+            )
+            with driver.session() as session:
+                session.run("MATCH (n) CALL { WITH n DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS").consume()
+        with redis.Redis.from_url(stack.redis_url.get_secret_value()) as queue:
+            queue.flushall()
+        yield stack
