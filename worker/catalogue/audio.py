@@ -6,7 +6,7 @@ What becomes of odd files (the whole rule; codes are `worker.catalogue.reasons.R
 
 * Read by content: WAV (8-32 bit, float), AIFF, FLAC, OGG Vorbis, Opus and MP3 by libsndfile; AAC and M4A by the
   user's ffmpeg. Anything else is `not_audio`. Links, pipes, sockets and devices are never read.
-* Channels are averaged. Where that cancels (the mix has under a thousandth of the channels' energy) the left one is used.
+* Channels are averaged. Where that cancels (the mix keeps under a thousandth of the energy) the left channel is used.
 * Shorter than 0.5 s: left out. From there to one analysis window: kept as it is; the backbone pads its only window.
   Longer than 20 minutes or 115.2 million frames (20 minutes at 96 kHz): the beginning is used, flagged `cut`.
 * NaN and infinities: left out. A peak up to 4 (12 dB over full scale, as lossy decoders overshoot) is clipped to 1 and
@@ -19,33 +19,20 @@ ends one child and costs one file.
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from worker.catalogue.child import Child, ChildEnded
+from worker.catalogue.errors import AudioRejected
+from worker.catalogue.limits import Limits
 from worker.catalogue.reasons import Reason
 from worker.catalogue.tags import Tags
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one file may be and cost."""
-
-    min_s: float = 0.5
-    max_s: float = 1200.0
-    max_frames: int = 115_200_000
-    min_rate_hz: int = 8_000
-    max_rate_hz: int = 192_000
-    max_channels: int = 8
-    max_bytes: int = 16 * 2**30
-    deadline_s: float = 120.0
-    cpu_s: int = 110
-    memory_bytes: int = 1536 * 2**20
-    """Address space of the child above what it has when idle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +86,17 @@ class Decoder:
     """
 
     def __init__(self, limits: Limits | None = None, *, ffmpeg: str | None = None) -> None:
-        raise NotImplementedError
+        self.limits = limits or Limits()
+        self._ffmpeg = (shutil.which("ffmpeg") or "") if ffmpeg is None else ffmpeg
+        self._child: Child | None = None
 
     def __enter__(self) -> Self:
-        raise NotImplementedError
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        raise NotImplementedError
+        self.close()
 
     def decode(self, path: Path) -> Sound:
         """Decode a file.
@@ -115,23 +104,50 @@ class Decoder:
         Raises:
             AudioRejected: the file gives no sound; `code` says why.
         """
-        raise NotImplementedError
+        answer, samples = self._ask("decode", Path(path))
+        facts = _facts(answer)
+        return Sound(samples, facts.rate_hz, facts.sound_sha256, facts.duration_s, facts.flags)
 
     def facts(self, path: Path) -> SoundFacts:
         """As `decode`, without handing over the samples."""
-        raise NotImplementedError
+        answer, _ = self._ask("facts", Path(path))
+        return _facts(answer)
 
     def tags(self, path: Path) -> Tags:
-        """Title, artist, album, ISRC, MusicBrainz id, genres and moods, sanitised; never raises for odd tags.
+        """Title, artist, album, ISRC, MusicBrainz id, genres and moods, sanitised.
 
         Raises:
             AudioRejected: the file cannot be opened, or its tags cannot be read (`TAGS_UNREADABLE`).
         """
-        raise NotImplementedError
+        answer, _ = self._ask("tags", Path(path))
+        return Tags(**{**answer, "genres": tuple(answer["genres"]), "moods": tuple(answer["moods"])})
 
     def close(self) -> None:
         """End the child."""
-        raise NotImplementedError
+        if self._child is not None:
+            self._child.kill()
+            self._child = None
+
+    def _ask(self, what: str, path: Path) -> tuple[dict[str, Any], NDArray[np.float32]]:
+        """One question, one answer; a child that fails is ended, so that the next file finds a fresh one."""
+        if self._child is None:
+            self._child = Child(self.limits, self._ffmpeg)
+        answered = False
+        try:
+            answer, samples = self._child.ask(what, path)
+            answered = True
+        except ChildEnded as ended:
+            raise AudioRejected(ended.reason, path, ended.detail) from ended
+        finally:
+            if not answered:
+                self.close()
+        if "error" in answer:
+            raise AudioRejected(Reason.of(answer["error"]), path, answer["detail"])
+        return answer, samples
+
+
+def _facts(answer: dict[str, Any]) -> SoundFacts:
+    return SoundFacts(**{**answer, "flags": tuple(map(Reason.of, answer["flags"]))})
 
 
 def decode(path: Path, limits: Limits | None = None) -> Sound:

@@ -24,6 +24,11 @@ class Reason(StrEnum):
         member.sentence, member.remedy, member.leaves_out = sentence, remedy, leaves_out
         return member
 
+    @classmethod
+    def of(cls, code: str) -> Reason:
+        """The reason of a code; KeyError when there is none."""
+        return {reason.value: reason for reason in cls}[code]
+
     # --- files that are left out ---
     NOT_A_FILE = "not_a_file", "is not a regular file", "replace it by the file itself", True
     LINK_OUTSIDE = (
