@@ -1,0 +1,20 @@
+// Steps somebody should be doing and nobody is: queued in the lowest unfinished stage, or with a lease that ran out.
+//
+// access:  read
+// param:   job  string, its id, or null for all jobs
+// returns: id string, job_id string, name string, stage integer, shard integer, queue string, state string,
+//          attempts integer, deaths integer, done integer, total integer or null, unit string,
+//          payload string of JSON, result string of JSON or null, started_at datetime or null,
+//          finished_at datetime or null
+MATCH (job:Job)
+WHERE job.state IN ['queued', 'running'] AND ($job IS NULL OR job.id = $job)
+MATCH (job)-[:HAS]->(open:Step)
+WHERE open.state IN ['queued', 'running']
+WITH job, min(open.stage) AS lowest
+MATCH (job)-[:HAS]->(step:Step {stage: lowest})
+WHERE step.state = 'queued' OR (step.state = 'running' AND step.lease_until <= datetime.realtime())
+RETURN step.id AS id, job.id AS job_id, step.name AS name, step.stage AS stage, step.shard AS shard,
+       step.queue AS queue, step.state AS state, step.attempts AS attempts, step.deaths AS deaths, step.done AS done,
+       step.total AS total, step.unit AS unit, step.payload AS payload, step.result AS result,
+       step.started_at AS started_at, step.finished_at AS finished_at
+ORDER BY job.created_at, job_id, name, shard
