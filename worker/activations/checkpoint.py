@@ -1,8 +1,9 @@
 """The weights of the shipped networks: where they lie, what they hash to, what they hold.
 
-Conventions: tensors carry the names of the checkpoint (`1CNN/kernel`, `batch_normalization_2/gamma`, `dense/bias`, each
-below `model/`, which is cut off); kernels are stored height, width, in, out with height = time; what the optimiser kept
-(Adam's moments) is left out. The package `musicnn` is found, never imported: importing it needs TensorFlow.
+Conventions: tensors carry the names of the checkpoint (`1CNN/kernel`, `batch_normalization_2/gamma`, `dense/bias`,
+each below `model/`, which is cut off); kernels are stored height, width, in, out with height = time; what the
+optimiser kept (Adam's moments) is left out. The package `musicnn` is found, never imported: importing it needs
+TensorFlow.
 """
 
 from __future__ import annotations

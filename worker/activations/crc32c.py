@@ -1,9 +1,9 @@
 """CRC-32C (Castagnoli) of large buffers, in numpy.
 
 Conventions: the reflected polynomial 0x82F63B78, start and final XOR 0xFFFFFFFF, as in RFC 3720; `masked` is the
-rotation that leveldb tables and TensorFlow's checkpoints store. Why lanes: a CRC is linear, so a buffer is cut into lanes
-that advance together, one byte a step, and are joined by the matrix "advance by one lane of zeros"; a few million bytes
-take milliseconds instead of a second.
+rotation that leveldb tables and TensorFlow's checkpoints store. Why lanes: a CRC is linear, so a buffer is cut into
+lanes that advance together, one byte a step, and are joined by the matrix "advance by one lane of zeros"; a few
+million bytes take milliseconds instead of a second.
 """
 
 from __future__ import annotations

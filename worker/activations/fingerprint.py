@@ -1,9 +1,9 @@
 """What an array of activations was computed with.
 
-Conventions: a fingerprint is written as one line, `field=value` joined by `;` in the order of the fields; the digest is
-the first 16 hexadecimal digits of the SHA-256 of that line and names folders. Two arrays may be mixed only when their
-fingerprints are equal: vectors learnt on one front end, pooling, layer, precision or device class mean nothing exact on
-another. Needs no torch.
+Conventions: a fingerprint is written as one line, `field=value` joined by `;` in the order of the fields; the digest
+is the first 16 hexadecimal digits of the SHA-256 of that line and names folders. Two arrays may be mixed only when
+their fingerprints are equal: vectors learnt on one front end, pooling, layer, precision or device class mean nothing
+exact on another. Needs no torch.
 """
 
 from __future__ import annotations

@@ -4,10 +4,10 @@
                                 shard-<hash>.npy     (rows, units) float32, the tracks' windows one after another
                                 shard-<hash>.parquet track_id, start, rows; metadata: fingerprint, sha256 of the .npy
 
-Conventions: `root` is `settings.data / "activations"`; rows are windows in time order; a shard is named by the hash of the
-fingerprint, its track ids and its content, and is never changed. The manifest is written last: a shard without one does
-not exist. Every file is written to a temporary name in the same folder, synced and renamed, so that a process killed at
-any moment, or two that write at once, leave nothing half-written that is ever read. Needs no torch.
+Conventions: `root` is `settings.data / "activations"`; rows are windows in time order; a shard is named by the hash
+of the fingerprint, its track ids and its content, and is never changed. The manifest is written last: a shard without
+one does not exist. Every file is written to a temporary name in the same folder, synced and renamed, so that a
+process killed at any moment, or two that write at once, leave nothing half-written that is ever read. Needs no torch.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Reads a TensorBundle: the checkpoint format of TensorFlow, without TensorFlow.
 
-    <prefix>.index                 a leveldb table: tensor name -> BundleEntryProto (the empty name -> BundleHeaderProto)
+    <prefix>.index                 a leveldb table: tensor name -> BundleEntryProto (empty name -> BundleHeaderProto)
     <prefix>.data-00000-of-00001   the tensors' bytes, little-endian, C order
 
 Conventions: every length and offset is checked against the bytes at hand before it is used; every block and tensor is

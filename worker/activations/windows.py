@@ -1,9 +1,9 @@
 """Which frames make a window.
 
-Conventions: a frame is 256 samples at 16 kHz (16 ms); a window is `window_frames` frames; window w of a track starts at
-frame `w * hop_frames - pad_frames`. A last partial window is dropped unless it is the only one: then it is filled with
-silence (log-mel 0). The preset `poster` has a hop of 93 frames and 20 frames of silence at both ends; what its hop leaves
-over at the end is dropped as well. Needs no torch.
+Conventions: a frame is 256 samples at 16 kHz (16 ms); a window is `window_frames` frames; window w of a track starts
+at frame `w * hop_frames - pad_frames`. A last partial window is dropped unless it is the only one: then it is filled
+with silence (log-mel 0). The preset `poster` has a hop of 93 frames and 20 frames of silence at both ends; what its
+hop leaves over at the end is dropped as well. Needs no torch.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ class VggKind:
 
     def load(self, fingerprint: Fingerprint, *, threads: int | None) -> NetworkBackbone:
         """Read the weights and build the network; loads torch."""
-        from worker.activations.backbones import network, vgg  # noqa: PLC0415  torch only here
+        from worker.activations.backbones import network, vgg
 
         net = vgg.Vgg(checkpoint.read_weights(self.checkpoint_name), fingerprint.pooling)
         return network.NetworkBackbone(net, fingerprint, threads=threads)
@@ -71,7 +71,7 @@ class MusicnnKind:
 
     def load(self, fingerprint: Fingerprint, *, threads: int | None) -> NetworkBackbone:
         """Read the weights and build the network; loads torch."""
-        from worker.activations.backbones import musicnn, network  # noqa: PLC0415  torch only here
+        from worker.activations.backbones import musicnn, network
 
         net = musicnn.Musicnn(checkpoint.read_weights(self.checkpoint_name))
         return network.NetworkBackbone(net, fingerprint, threads=threads)
@@ -94,7 +94,7 @@ class StatisticsKind:
 
     def load(self, fingerprint: Fingerprint, *, threads: int | None) -> StatisticsBackbone:
         """Make the front end ready; loads torch."""
-        from worker.activations.backbones import statistics  # noqa: PLC0415  torch only here
+        from worker.activations.backbones import statistics
 
         return statistics.StatisticsBackbone(fingerprint, threads=threads)
 

@@ -1,7 +1,8 @@
 """The names of backbones, what each offers, and how one is loaded.
 
-A third party adds a backbone by an entry point in the group `audio_concepts.backbones`, whose object is a `BackboneKind`
-(an instance, not a class). A name that ships with this package cannot be taken. Needs no torch until one is loaded.
+A third party adds a backbone by an entry point in the group `audio_concepts.backbones`, whose object is a
+`BackboneKind` (an instance, not a class). A name that ships with this package cannot be taken. Needs no torch until
+one is loaded.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ class Backbone(Protocol):
 
 
 class BackboneKind(Protocol):
-    """What a backbone is called and offers, known without loading it. The first pooling and layer named are defaults."""
+    """What a backbone is called and offers, known without loading it; the first pooling and layer are defaults."""
 
     name: str
     front_end: str
@@ -190,7 +191,7 @@ def resolve_device(device: str) -> str:
     if device != "auto":
         return device
     try:
-        import torch  # noqa: PLC0415  only this question needs it
+        import torch
     except ImportError as error:
         raise DeviceMissing(device) from error
     return "cuda" if torch.cuda.is_available() else "cpu"

@@ -1,0 +1,118 @@
+"""Samples -> 16 kHz -> log-mel.
+
+Conventions: sound is mono float32, full scale 1.0; frames are 512 samples every 256 at 16 kHz, centred, the sound
+continued by zeros at both ends, so n samples have `n // 256 + 1` frames; Hann window (periodic), power 2, 96 Slaney
+mel bands (Slaney's norm) from 0 to 8000 Hz, then `log10(10000 m + 1)`; all in float32.
+
+Why float32: musicnn casts the mel energies to float16, and under NumPy >= 2 `float16 * 10000` overflows on loud
+music.
+Why blocks: a few hundred frames stay in the cache; where they are cut depends on the track alone.
+
+Source: mel scale and norm as in M. Slaney's Auditory Toolbox.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+
+import numpy as np
+import torch
+
+from worker.activations.errors import BadSamples
+from worker.activations.resampling import resample
+from worker.activations.windows import FRAME_HOP, SAMPLE_RATE_HZ
+
+FRAME_SAMPLES = 512
+BANDS = 96
+HIGHEST_HZ = 8000.0
+_BLOCK_FRAMES = 256
+_LOG_GAIN = 10_000.0
+_MEL_STEP_HZ = 200.0 / 3.0
+_LOG_FROM_HZ = 1000.0
+_LOG_FROM_MEL = _LOG_FROM_HZ / _MEL_STEP_HZ
+_LOG_STEP = math.log(6.4) / 27.0
+
+
+class FrontEnd:
+    """Turns tracks into log-mel frames on the CPU; holds the filters, nothing of a track."""
+
+    def __init__(self) -> None:
+        self._window = torch.hann_window(FRAME_SAMPLES, periodic=True)
+        self._filters = torch.from_numpy(mel_filters().T.copy())
+
+    def log_mel(self, samples: np.ndarray, rate_hz: int) -> np.ndarray:
+        """The log-mel frames of one track.
+
+        Args:
+            samples: (n,) float32 mono, full scale 1.0, finite, n >= 1.
+            rate_hz: their rate, at least 1.
+
+        Returns:
+            (frames, 96) float32, >= 0, where frames = n16 // 256 + 1 for n16 samples at 16 kHz.
+
+        Raises:
+            BadSamples: wrong shape or type, empty, or not finite.
+        """
+        with torch.inference_mode():
+            sound = resample(checked_samples(samples, rate_hz), rate_hz)
+            frames = sound.shape[0] // FRAME_HOP + 1
+            padded = torch.nn.functional.pad(sound, (FRAME_SAMPLES // 2, FRAME_SAMPLES // 2))
+            cut = padded.unfold(0, FRAME_SAMPLES, FRAME_HOP)
+            found = torch.empty(frames, BANDS)
+            for start in range(0, frames, _BLOCK_FRAMES):
+                self._block(cut[start : start + _BLOCK_FRAMES], found[start : start + _BLOCK_FRAMES])
+        return found.numpy()
+
+    def _block(self, cut: torch.Tensor, found: torch.Tensor) -> None:
+        spectrum = torch.view_as_real(torch.fft.rfft(cut * self._window))
+        power = spectrum.square_().sum(-1)
+        torch.mm(power, self._filters, out=found)
+        found.mul_(_LOG_GAIN).add_(1.0).log10_()
+
+
+def checked_samples(samples: np.ndarray, rate_hz: int) -> torch.Tensor:
+    """The samples as a tensor.
+
+    Raises:
+        BadSamples: wrong shape or type, empty, or not finite; or a rate below 1.
+    """
+    if rate_hz < 1:
+        raise BadSamples(f"a rate of {rate_hz} Hz")
+    if samples.ndim != 1 or samples.dtype != np.float32:
+        raise BadSamples(f"shape {samples.shape} of {samples.dtype} instead of (n,) float32")
+    if samples.size == 0:
+        raise BadSamples("there are none")
+    if not np.isfinite(samples).all():
+        raise BadSamples("some are not finite")
+    if not samples.flags.writeable or not samples.flags.c_contiguous:
+        samples = samples.copy()
+    return torch.from_numpy(samples)
+
+
+@functools.cache
+def mel_filters() -> np.ndarray:
+    """The filter bank.
+
+    Returns:
+        (96, 257) float32, >= 0: row = band, column = frequency bin of 31.25 Hz. Each triangle has area 1 in hertz.
+    """
+    edges_hz = _mel_to_hz(np.linspace(0.0, _hz_to_mel(HIGHEST_HZ), BANDS + 2))
+    bins_hz = np.arange(FRAME_SAMPLES // 2 + 1) * (SAMPLE_RATE_HZ / FRAME_SAMPLES)
+    low, centre, high = (edges_hz[start : start + BANDS, None] for start in range(3))
+    rising = (bins_hz - low) / (centre - low)
+    falling = (high - bins_hz) / (high - centre)
+    triangles = np.clip(np.minimum(rising, falling), 0.0, None)
+    return (triangles * 2.0 / (high - low)).astype(np.float32)
+
+
+def _hz_to_mel(hz: float) -> float:
+    if hz < _LOG_FROM_HZ:
+        return hz / _MEL_STEP_HZ
+    return _LOG_FROM_MEL + math.log(hz / _LOG_FROM_HZ) / _LOG_STEP
+
+
+def _mel_to_hz(mel: np.ndarray) -> np.ndarray:
+    linear = mel * _MEL_STEP_HZ
+    logarithmic = _LOG_FROM_HZ * np.exp(_LOG_STEP * (mel - _LOG_FROM_MEL))
+    return np.where(mel < _LOG_FROM_MEL, linear, logarithmic)
