@@ -21,9 +21,9 @@ REBUILD = "rebuild"
 """The kind of a job that learns a collection's hierarchy anew."""
 
 PresetName = Literal["default", "poster"]
-Pooling = Literal["musicnn", "checkpoint"]
-Layer = Literal["pool3", "pool4", "pool5", "output"]
 GroupBy = Literal["track", "artist", "album"]
+LearnFrom = Literal["windows", "tracks"]
+Word = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
@@ -83,13 +83,12 @@ def first_steps() -> list[NewStep]:
 
 
 def activation_steps(shards: int) -> list[NewStep]:
-    """The steps that hear the tracks: shard `i` of the frozen catalogue's shards, from 0.
+    """The steps that hear the tracks, one a shard of what the scan found unheard, from 0.
 
     Args:
-        shards: how many there are, at least 1; shard 0 is among `first_steps` already.
+        shards: how many there are; shard 0 is among `first_steps` already.
     """
-    stage = stage_number("activations")
-    return [NewStep("activations", stage, "gpu", shard=shard, payload={"shard": shard}) for shard in range(shards)]
+    return [NewStep("activations", stage_number("activations"), "gpu", shard=shard) for shard in range(shards)]
 
 
 # --- settings --------------------------------------------------------------------------------------------------------
@@ -101,15 +100,17 @@ class RebuildSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     preset: PresetName = "default"
-    backbone: str = Field(default="msd_vgg", description="Network that listens")
-    pooling: Pooling = Field(default="musicnn", description="Variant of the network's pooling")
-    layer: Layer = Field(default="pool5", description="Layer whose activations are learnt from")
+    backbone: Word = Field(default="msd_vgg", description="Network that listens")
+    pooling: Word | None = Field(default=None, description="Variant of its pooling; null: the network's first")
+    layer: Word | None = Field(default=None, description="Layer to learn from; null: the network's first")
     hop_frames: int = Field(default=187, ge=1, le=10_000, description="Frames (of 16 ms) from one window to the next")
+    pad_frames: int = Field(default=0, ge=0, le=10_000, description="Frames of silence at both ends of a track")
     folds: int = Field(default=5, ge=2, le=20, description="Parts of the catalogue; each is scored by the others")
     seed: int = Field(default=0, ge=0, lt=2**32, description="Seed of the folds and of every random draw")
     group_by: GroupBy = Field(default="track", description="What is kept within one fold")
     ridge: float | None = Field(default=None, gt=0, le=1e6, description="Penalty; null: chosen by cross-validation")
-    max_negatives: int | None = Field(default=None, ge=1, description="Most tracks a concept is told from; null: all")
+    learn_from: LearnFrom = Field(default="windows", description="Every window, or one mean a track (faster)")
+    max_negatives: int = Field(default=2000, ge=2, le=2**31, description="Most tracks a concept is told from")
     min_tracks: int = Field(default=10, ge=2, description="A smaller concept is left out")
     max_tracks: int | None = Field(default=None, ge=2, description="A larger concept is left out; null: no limit")
     min_accuracy: Share = Field(default=0.7, description="Balanced accuracy that a kept concept exceeds")
@@ -127,7 +128,15 @@ class RebuildSettings(BaseModel):
 
 _PRESETS: dict[str, dict[str, Any]] = {
     "default": {},
-    "poster": {"hop_frames": 93, "min_tracks": 39, "max_tracks": 250, "q": None},
+    "poster": {
+        "pooling": "musicnn",
+        "layer": "pool5",
+        "hop_frames": 93,
+        "pad_frames": 20,
+        "min_tracks": 39,
+        "max_tracks": 250,
+        "q": None,
+    },
 }
 
 
@@ -138,15 +147,17 @@ class RebuildRequest(BaseModel):
 
     collection: str | None = Field(default=None, min_length=1, max_length=200, description="null: the default one")
     preset: PresetName = Field(default="default", description="Values to start from; `poster` keeps the authors'")
-    backbone: str | None = Field(default=None, min_length=1, max_length=64, pattern=r"^[a-z0-9_]+$")
-    pooling: Pooling | None = None
-    layer: Layer | None = None
+    backbone: Word | None = None
+    pooling: Word | None = None
+    layer: Word | None = None
     hop_frames: int | None = Field(default=None, ge=1, le=10_000)
+    pad_frames: int | None = Field(default=None, ge=0, le=10_000)
     folds: int | None = Field(default=None, ge=2, le=20)
     seed: int | None = Field(default=None, ge=0, lt=2**32)
     group_by: GroupBy | None = None
     ridge: float | None = Field(default=None, gt=0, le=1e6)
-    max_negatives: int | None = Field(default=None, ge=1, le=2**31)
+    learn_from: LearnFrom | None = None
+    max_negatives: int | None = Field(default=None, ge=2, le=2**31)
     min_tracks: int | None = Field(default=None, ge=2, le=2**31)
     max_tracks: int | None = Field(default=None, ge=2, le=2**31)
     min_accuracy: Share | None = None

@@ -1,0 +1,45 @@
+"""Wires a Celery worker: `celery -A worker.jobs.app:app worker -Q gpu|cpu --pool prefork -c 1`.
+
+Reads the environment; opens nothing. Connections, threads and the network are made in the process that uses them, after
+the fork. The reaper runs in the main process of every worker that serves the queue `cpu`.
+"""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+from celery.signals import worker_ready, worker_shutting_down
+
+from worker.jobs.broker import make_celery
+from worker.jobs.doorbell import Doorbell
+from worker.jobs.errors import WrongSettings
+from worker.jobs.reaper import Reaper
+from worker.jobs.runner import StepRunner
+from worker.jobs.tasks import register
+from worker.jobs.workshop import Workshop
+from worker.settings import load_settings
+
+_settings = load_settings()
+if _settings.redis_url is None:
+    raise WrongSettings("AUDIO_CONCEPTS_REDIS_URL")
+_redis_url = _settings.redis_url.get_secret_value()
+_doorbell = Doorbell(_redis_url)
+_reaper = Reaper(Workshop(_settings), _doorbell.ring, _redis_url, period_s=min(_settings.lease_s / 3, 5.0))
+
+app = make_celery(_redis_url)
+register(
+    app,
+    StepRunner(workshop=Workshop(_settings), ring=_doorbell.ring, host=socket.gethostname(), lease_s=_settings.lease_s),
+)
+
+
+@worker_ready.connect  # type: ignore[untyped-decorator]
+def _start_reaper(**_: Any) -> None:
+    if "cpu" in app.amqp.queues.consume_from:
+        _reaper.start()
+
+
+@worker_shutting_down.connect  # type: ignore[untyped-decorator]
+def _stop_reaper(**_: Any) -> None:
+    _reaper.stop()

@@ -1,0 +1,89 @@
+"""The catalogue as a rebuild froze it: its concepts, who belongs to them, and every track with where it lies.
+
+Conventions: plain JSON in one file named by its content; ids sorted, so that equal catalogues have equal files. Every
+later stage reads this copy, never the graph, so that an import beside a rebuild changes nothing of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cypher.model import Concept, Track
+from worker.concepts.members import Members
+from worker.jobs.builds import Builds, content_hash
+from worker.jobs.requests import GroupBy
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenTrack:
+    """What a rebuild needs to know of a track."""
+
+    id: str
+    uri: str
+    artist: str
+    album: str
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueCopy:
+    """One collection's concepts over the whole catalogue of tracks."""
+
+    names: dict[str, str]
+    """Name by concept id."""
+    memberships: dict[str, list[str]]
+    """Track ids by concept id, both sorted; concepts without tracks included."""
+    tracks: tuple[FrozenTrack, ...]
+    """By id."""
+
+    @classmethod
+    def of(
+        cls, concepts: Iterable[Concept], memberships: Mapping[str, Sequence[str]], tracks: Iterable[Track]
+    ) -> CatalogueCopy:
+        """Sort what the graph holds."""
+        names = {concept.id: concept.name for concept in sorted(concepts, key=lambda concept: concept.id)}
+        return cls(
+            names,
+            {concept_id: sorted(memberships.get(concept_id, ())) for concept_id in names},
+            tuple(
+                FrozenTrack(track.id, track.uri, track.artist, track.album)
+                for track in sorted(tracks, key=lambda track: track.id)
+            ),
+        )
+
+    def save(self, builds: Builds) -> str:
+        """Write it; returns the file's name."""
+        tracks = [[track.id, track.uri, track.artist, track.album] for track in self.tracks]
+        return builds.place_json({"concepts": self.names, "memberships": self.memberships, "tracks": tracks})
+
+    @classmethod
+    def load(cls, builds: Builds, name: str) -> CatalogueCopy:
+        """Read what `save` wrote.
+
+        Raises:
+            BuildMissing: it is gone.
+        """
+        read: dict[str, Any] = builds.read_json(name, written_by="scan")
+        return cls(read["concepts"], read["memberships"], tuple(FrozenTrack(*track) for track in read["tracks"]))
+
+    def members(self, track_ids: Sequence[str]) -> Members:
+        """The concepts as sets of rows of these tracks; others are dropped and counted."""
+        return Members.of(self.memberships, track_ids)
+
+    def fold_keys(self, track_ids: Sequence[str], group_by: GroupBy) -> list[str]:
+        """What must stay in one fold, for each track; a track without artist or album stands for itself."""
+        by_id = {track.id: track for track in self.tracks}
+        return [_fold_key(by_id[track_id], group_by) for track_id in track_ids]
+
+    def members_sha256(self, concept_id: str) -> str:
+        """Hash of a concept's track ids."""
+        return content_hash(self.memberships[concept_id])
+
+
+def _fold_key(track: FrozenTrack, group_by: GroupBy) -> str:
+    if group_by == "artist" and track.artist:
+        return f"artist:{track.artist}"
+    if group_by == "album" and track.album:
+        return f"album:{track.artist}:{track.album}"
+    return track.id

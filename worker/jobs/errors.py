@@ -1,0 +1,157 @@
+"""The errors of running work. Each names the thing and the remedy; fields go to the base so that they survive pickling."""
+
+from worker.errors import WorkerError
+
+
+class BuildMissing(WorkerError):
+    """A file that an earlier stage wrote is gone."""
+
+    code = "build_missing"
+
+    def __init__(self, path: str, stage: str) -> None:
+        super().__init__(path, stage)
+        self.path, self.stage = path, stage
+
+    def __str__(self) -> str:
+        return f"{self.path}, written by stage {self.stage}, is gone; start a new rebuild, it makes it again"
+
+
+class BuildDamaged(WorkerError):
+    """A file of a build does not hold what its name says."""
+
+    code = "build_damaged"
+
+    def __init__(self, path: str, detail: str) -> None:
+        super().__init__(path, detail)
+        self.path, self.detail = path, detail
+
+    def __str__(self) -> str:
+        return f"{self.path} cannot be read ({self.detail}); delete it and start a new rebuild, it makes it again"
+
+
+class DiskFull(WorkerError):
+    """The data folder's disk took no more."""
+
+    code = "disk_full"
+
+    def __init__(self, folder: str) -> None:
+        super().__init__(folder)
+        self.folder = folder
+
+    def __str__(self) -> str:
+        return f"the disk below {self.folder} is full; free some space, then `audio-concepts jobs retry` goes on from there"
+
+
+class EmptyCollection(WorkerError):
+    """There is nothing to learn from."""
+
+    code = "empty_collection"
+
+    def __init__(self, collection: str) -> None:
+        super().__init__(collection)
+        self.collection = collection
+
+    def __str__(self) -> str:
+        return f"collection {self.collection!r} has no concept with a track; import music and playlists into it first"
+
+
+class NothingLearnable(WorkerError):
+    """No concept can be learnt at all."""
+
+    code = "nothing_learnable"
+
+    def __init__(self, collection: str, concepts: int, reasons: str, min_tracks: int) -> None:
+        super().__init__(collection, concepts, reasons, min_tracks)
+        self.collection, self.concepts, self.reasons, self.min_tracks = collection, concepts, reasons, min_tracks
+
+    def __str__(self) -> str:
+        return (
+            f"none of the {self.concepts} concepts of {self.collection!r} can be learnt ({self.reasons}); a concept needs "
+            f"{self.min_tracks} tracks with sound: add tracks, or lower min_tracks"
+        )
+
+
+class NoConceptKept(WorkerError):
+    """Every concept failed a test."""
+
+    code = "no_concept_kept"
+
+    def __init__(self, collection: str, concepts: int, reasons: str) -> None:
+        super().__init__(collection, concepts, reasons)
+        self.collection, self.concepts, self.reasons = collection, concepts, reasons
+
+    def __str__(self) -> str:
+        return (
+            f"none of the {self.concepts} concepts of {self.collection!r} is kept ({self.reasons}); "
+            "add tracks to the concepts, or lower min_tracks or min_accuracy"
+        )
+
+
+class NoSound(WorkerError):
+    """No track of the collection could be heard."""
+
+    code = "no_sound"
+
+    def __init__(self, collection: str, tracks: int, example: str) -> None:
+        super().__init__(collection, tracks, example)
+        self.collection, self.tracks, self.example = collection, tracks, example
+
+    def __str__(self) -> str:
+        return (
+            f"none of the {self.tracks} tracks of {self.collection!r} could be heard ({self.example}); "
+            "check that the audio files are still where they were imported from"
+        )
+
+
+class GateRefused(WorkerError):
+    """The new version must not be published."""
+
+    code = "gate_refused"
+
+    def __init__(self, collection: str, version: int, detail: str) -> None:
+        super().__init__(collection, version, detail)
+        self.collection, self.version, self.detail = collection, version, detail
+
+    def __str__(self) -> str:
+        return f"version {self.version} of {self.collection!r} is not published: {self.detail}"
+
+
+class UnknownStage(WorkerError):
+    """The ledger holds a step this release cannot run."""
+
+    code = "unknown_stage"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+    def __str__(self) -> str:
+        return (
+            f"this release knows no stage {self.name!r}; run workers of the release that planned the job, or cancel it"
+        )
+
+
+class NothingPublished(WorkerError):
+    """A question about vectors, and none are published in this data folder."""
+
+    code = "nothing_published"
+
+    def __init__(self, collection: str, folder: str) -> None:
+        super().__init__(collection, folder)
+        self.collection, self.folder = collection, folder
+
+    def __str__(self) -> str:
+        return f"{self.folder} holds no published vectors of {self.collection!r}; run `audio-concepts rebuild` first"
+
+
+class WrongSettings(WorkerError):
+    """A process was started without what it needs."""
+
+    code = "wrong_settings"
+
+    def __init__(self, setting: str) -> None:
+        super().__init__(setting)
+        self.setting = setting
+
+    def __str__(self) -> str:
+        return f"{self.setting} is not set; start the worker with `audio-concepts up`, or set it"

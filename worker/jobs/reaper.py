@@ -1,0 +1,107 @@
+"""Rings again for work that nobody does, and tidies up behind jobs that ended while nobody held a step of them.
+
+A message may be lost with Redis, a worker may die with its step: the ledger still says that the step is due. The reaper
+asks for due steps every few seconds and rings those that were due a pass ago as well and whose queue is empty: a queue
+with messages in it has workers that are busy, not deaf, and ringing again would only make it longer.
+
+Any number of reapers may run: a ring too many is dropped by the lease.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+import redis
+
+from cypher.errors import GraphError, GraphUnavailable, RebuildActive
+from cypher.model import JobState, Step
+from worker.errors import WorkerError
+from worker.jobs import staging
+from worker.jobs.broker import QUEUES
+from worker.jobs.workshop import Workshop
+
+log = logging.getLogger(__name__)
+
+REDIS_DEADLINE_S = 2.0
+ACTIVE: tuple[JobState, ...] = ("queued", "running", "cancelling")
+
+
+class Reaper:
+    """A thread of one worker's main process."""
+
+    def __init__(
+        self, workshop: Workshop, ring: Callable[[Step], object], redis_url: str, *, period_s: float = 5.0
+    ) -> None:
+        """Remember the tools; nothing is opened.
+
+        Args:
+            workshop: gives the graph, and the data folder to tidy up in.
+            ring: rings a step.
+            redis_url: the broker, asked how many messages wait.
+            period_s: pause between two passes, > 0.
+        """
+        self._workshop, self._ring, self._redis_url, self._period_s = workshop, ring, redis_url, period_s
+        self._over = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._due_before: set[str] = set()
+        self._active_before: set[str] = set()
+
+    def start(self) -> None:
+        """Begin; a second call changes nothing."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="reaper", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """End soon; does not wait."""
+        self._over.set()
+
+    def look_once(self) -> list[Step]:
+        """One pass.
+
+        Returns:
+            The steps that were rung.
+        """
+        due = self._workshop.graph().ledger.due_steps()
+        waiting = [step for step in due if step.id in self._due_before]
+        self._due_before = {step.id for step in due}
+        deaf = self._empty_queues() if waiting else set()
+        rung = [step for step in waiting if step.queue in deaf]
+        for step in rung:
+            log.info("ringing again for step %s (%s of job %s)", step.id, step.name, step.job_id)
+            self._ring(step)
+        self._tidy()
+        return rung
+
+    def _tidy(self) -> None:
+        ledger = self._workshop.graph().ledger
+        active = {job.id for state in ACTIVE for job in ledger.jobs(state=state)}
+        for job_id in self._active_before - active:
+            try:
+                staging.undo(self._workshop.graph(), self._workshop.data, ledger.job(job_id))
+            except RebuildActive:
+                log.info("job %s left staging to the rebuild that runs now", job_id)
+        self._active_before = active
+
+    def _empty_queues(self) -> set[str]:
+        client = redis.Redis.from_url(
+            self._redis_url, socket_timeout=REDIS_DEADLINE_S, socket_connect_timeout=REDIS_DEADLINE_S
+        )
+        try:
+            return {queue for queue in QUEUES if client.llen(queue) == 0}
+        except redis.RedisError as error:
+            log.warning("the broker does not answer (%s); nothing is rung now", error)
+            return set()
+        finally:
+            client.close()
+
+    def _run(self) -> None:
+        while not self._over.wait(self._period_s):
+            try:
+                self.look_once()
+            except GraphUnavailable as error:
+                log.warning("%s", error)
+            except (GraphError, WorkerError):
+                log.exception("a pass of the reaper failed; the next one tries again")

@@ -1,0 +1,24 @@
+"""Write SIMILAR_TO of the version being built: S above the threshold among the kept concepts, differences only."""
+
+from __future__ import annotations
+
+from worker.hierarchy.builders import similarity_graph
+from worker.jobs.context import StageContext, StageResult
+from worker.jobs.kept import kept, kept_similarity
+
+
+def run(context: StageContext) -> StageResult:
+    """Stage the edges; readers of the published version see nothing of them."""
+    chosen = kept(context)
+    source, target, weight = similarity_graph(kept_similarity(context, chosen), context.settings.graph_threshold)
+    written = context.graph.hierarchy.stage_similarities(
+        context.lease,
+        context.collection,
+        context.result("scan")["version"],
+        concept_ids=chosen.concept_ids,
+        source=source,
+        target=target,
+        weight=weight,
+        advance=context.advance,
+    )
+    return StageResult({"edges": len(source), "written": written})

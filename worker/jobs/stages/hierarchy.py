@@ -1,0 +1,33 @@
+"""Grow the tree: Heymann's greedy attachment of the kept concepts, most central first."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from worker.hierarchy.builders import ParentOf, heymann_tree
+from worker.jobs.context import StageContext, StageResult
+from worker.jobs.kept import kept, kept_similarity
+
+
+def run(context: StageContext) -> StageResult:
+    """Build the tree and keep it as a list of [child, parent, similarity, margin], sorted by child."""
+    chosen = kept(context)
+    ids = chosen.concept_ids
+    central: dict[str, float] = context.builds.read_json(
+        context.result("centrality")["centrality"], written_by="centrality"
+    )
+    tree = heymann_tree(
+        kept_similarity(context, chosen),
+        np.array([central[concept_id] for concept_id in ids], dtype=np.float64),
+        min_similarity=context.settings.min_similarity,
+        max_children=context.settings.max_children,
+    )
+    edges = sorted(_plain(edge, ids) for edge in tree)
+    context.advance(len(ids), len(ids))
+    roots = sum(edge.parent is None for edge in tree)
+    return StageResult({"tree": context.builds.place_json(edges), "edges": len(edges) - roots, "roots": roots})
+
+
+def _plain(edge: ParentOf, ids: list[str]) -> tuple[str, str | None, float | None, float | None]:
+    parent = None if edge.parent is None else ids[edge.parent]
+    return ids[edge.child], parent, edge.similarity, edge.margin

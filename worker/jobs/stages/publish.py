@@ -1,0 +1,182 @@
+"""Publish the version in one transaction, or say that nothing has changed.
+
+Why an unchanged rebuild publishes nothing: a version is a statement that something is different. Tree, links,
+similarities, assessments, settings and fingerprint go into one hash, `build_sha256`, kept among the version's
+parameters; when the current version has the same, it stays current and what was staged (nothing) is swept.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+
+from cypher.model import Assessment, Edge, Publication
+from worker.concepts.vectors import ConceptVectors
+from worker.jobs import staging
+from worker.jobs.builds import PUBLISHED, content_hash
+from worker.jobs.catalogue_copy import CatalogueCopy
+from worker.jobs.context import StageContext, StageResult
+from worker.jobs.kept import learnt_vectors
+from worker.jobs.learning import failures
+from worker.jobs.verdicts import JudgementFile
+
+BUILD = "build_sha256"
+
+
+def run(context: StageContext) -> StageResult:
+    """Put the publication together and publish it.
+
+    Raises:
+        VersionConflict: another version was published meanwhile.
+    """
+    edges = _edges(context)
+    judgements = JudgementFile.load(context.builds, context.result("similarity")["judgements"])
+    copy = CatalogueCopy.load(context.builds, context.result("scan")["catalogue"])
+    assessments = _assessments(context, judgements, copy, edges)
+    build = _build_sha256(context, edges, assessments)
+    publication = Publication(
+        collection=context.collection,
+        version=context.result("scan")["version"],
+        edges=tuple(edges),
+        assessments=tuple(assessments),
+        parameters={**context.settings.model_dump(mode="json"), BUILD: build},
+        fingerprint=context.fingerprint.text,
+        measures=_measures(context, judgements, edges, assessments),
+    )
+    hierarchy = context.graph.hierarchy
+    current = hierarchy.current(context.collection)
+    unchanged = current is not None and current.parameters.get(BUILD) == build
+    published = current if unchanged and current is not None else hierarchy.publish(context.lease, publication)
+    hierarchy.sweep(context.collection, context.lease)
+    staging.forget(context)
+    _point_at(context, published.version, judgements, copy)
+    context.advance(published.edges, published.edges)
+    # A retry after the publication was written finds its own version current: that is no "unchanged".
+    is_new = published.version == publication.version
+    values = {
+        "version": published.version,
+        "unchanged": unchanged and not is_new,
+        "sha256": published.sha256,
+        "measures": dict(published.measures),
+        **_summary(context, judgements, copy),
+    }
+    return StageResult(values)
+
+
+def _edges(context: StageContext) -> list[Edge]:
+    read = context.builds.read_json(context.result("hierarchy")["tree"], written_by="hierarchy")
+    return [Edge(child, parent, similarity, margin) for child, parent, similarity, margin in read]
+
+
+def _assessments(
+    context: StageContext, judgements: JudgementFile, copy: CatalogueCopy, edges: list[Edge]
+) -> list[Assessment]:
+    central: dict[str, float] = context.builds.read_json(
+        context.result("centrality")["centrality"], written_by="centrality"
+    )
+    depths = depth_of({edge.child: edge.parent for edge in edges})
+    vectors = learnt_vectors(context)
+    learnt = {concept_id: position for position, concept_id in enumerate(vectors.concept_ids)}
+    return [
+        Assessment(
+            concept_id=one.concept_id,
+            status="kept" if one.kept else "left_out",
+            reason=one.verdict.reason,
+            tracks=one.tracks,
+            quality=one.noun(),
+            betweenness=central.get(one.concept_id),
+            depth=depths.get(one.concept_id),
+            members_sha256=copy.members_sha256(one.concept_id),
+            vector_sha256=_vector_sha256(vectors, learnt.get(one.concept_id)),
+        )
+        for one in judgements.judgements
+    ]
+
+
+def _vector_sha256(vectors: ConceptVectors, position: int | None) -> str:
+    if position is None:
+        return ""
+    return content_hash(vectors.fingerprint, vectors.weights[position], vectors.bias[position : position + 1])
+
+
+def depth_of(parents: dict[str, str | None]) -> dict[str, int]:
+    """Depth of every concept of a tree, 1 below the virtual root.
+
+    Args:
+        parents: parent by child, None below the root; every parent is a child itself, and there is no cycle.
+
+    Example:
+        >>> depth_of({"violin": "strings", "strings": None})
+        {'violin': 2, 'strings': 1}
+    """
+
+    def depth(concept_id: str) -> int:
+        steps, above = 1, parents[concept_id]
+        while above is not None:
+            steps, above = steps + 1, parents[above]
+        return steps
+
+    return {concept_id: depth(concept_id) for concept_id in parents}
+
+
+def _build_sha256(context: StageContext, edges: list[Edge], assessments: list[Assessment]) -> str:
+    return content_hash(
+        context.settings.model_dump(mode="json"),
+        context.fingerprint.text,
+        context.result("similarity")["similarity"],
+        context.result("links")["sha256"],
+        [[edge.child, edge.parent, edge.similarity, edge.margin] for edge in edges],
+        [repr(assessment) for assessment in assessments],
+    )
+
+
+def _measures(
+    context: StageContext, judgements: JudgementFile, edges: list[Edge], assessments: list[Assessment]
+) -> dict[str, float]:
+    kept = [one.quality for one in judgements.judgements if one.kept and one.quality is not None]
+    concepts = len(kept)
+    pairs = max(concepts * (concepts - 1), 1)
+    return {
+        "concepts_kept": concepts,
+        "concepts_left_out": len(judgements.judgements) - concepts,
+        "tracks": context.result("vectors")["tracks"],
+        "similarities": context.result("edges")["edges"],
+        "density": round(context.result("edges")["edges"] / pairs, 6),
+        "links": context.result("links")["links"],
+        "edges": sum(edge.parent is not None for edge in edges),
+        "roots": sum(edge.parent is None for edge in edges),
+        "depth": max((one.depth or 0 for one in assessments), default=0),
+        "mean_auc": round(float(np.mean([quality.auc for quality in kept])), 6),
+        "mean_accuracy": round(float(np.mean([quality.accuracy for quality in kept])), 6),
+    }
+
+
+def _point_at(context: StageContext, version: int, judgements: JudgementFile, copy: CatalogueCopy) -> None:
+    """Say where the published vectors lie, for who has the data folder and no server."""
+    pointer = {
+        "version": version,
+        "vectors": context.result("vectors")["vectors"],
+        "fingerprint": context.fingerprint.text,
+        "kept": {concept_id: copy.names[concept_id] for concept_id in judgements.kept_ids},
+    }
+    context.builds.place_json(pointer, name=PUBLISHED)
+
+
+def _summary(context: StageContext, judgements: JudgementFile, copy: CatalogueCopy) -> dict[str, Any]:
+    heard = context.results("activations")
+    scan = context.result("scan")
+    return {
+        "kept": len(judgements.kept_ids),
+        "left_out": [
+            {"id": one.concept_id, "name": copy.names[one.concept_id], "reason": one.verdict.reason}
+            for one in judgements.judgements
+            if not one.kept
+        ],
+        "activations": {
+            "computed": sum(result["computed"] for result in heard),
+            "reused": scan["reused"] + sum(result["reused"] for result in heard),
+            "failed": dict(Counter(failures(context).values())),
+        },
+    }

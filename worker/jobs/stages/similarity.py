@@ -1,0 +1,117 @@
+"""Score every track on every concept by vectors that did not see it; S; judge which concepts are kept.
+
+Files: `<key>.scores.npy` (tracks, concepts) float32, `<key>.similarity.npy` (concepts, concepts) float64, and one JSON
+of verdicts. Concepts are those that were learnt, sorted by id; later stages choose the kept ones among them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.activations.store import Activations
+from worker.concepts.members import Members
+from worker.concepts.quality import ConceptQuality, Verdict, assess, judge
+from worker.concepts.significance import Learnt, Null, NullSettings, draw_null, learnt_or_not, null_key
+from worker.concepts.similarity import similarity, track_scores
+from worker.concepts.vectors import ConceptVectors
+from worker.jobs.builds import content_hash
+from worker.jobs.context import StageContext, StageResult
+from worker.jobs.errors import NoConceptKept
+from worker.jobs.learning import Lesson, count_reasons, keep_settings, lesson
+from worker.jobs.verdicts import Judgement, JudgementFile
+
+
+def run(context: StageContext) -> StageResult:
+    """Score, compare, test against random track sets, and judge.
+
+    Raises:
+        NoConceptKept: every concept failed; the error counts the reasons.
+    """
+    ready = lesson(context)
+    builds = context.builds
+    vectors_name = context.result("vectors")["vectors"]
+    key = content_hash("similarity 1", vectors_name, list(ready.members.track_ids))
+    scores_name, similarity_name = f"{key}.scores.npy", f"{key}.similarity.npy"
+    activations = context.store.read(ready.members.track_ids)
+    reused = builds.has(scores_name) and builds.has(similarity_name)
+    if not reused:
+        vectors = ConceptVectors.load(builds.path(vectors_name, written_by="vectors"))
+        builds.place(scores_name, lambda path: _write_scores(path, activations, vectors, ready, context))
+        scores = builds.read_array(scores_name, written_by="similarity", mapped=True)
+        builds.place_array(similarity_name.removesuffix(".npy"), similarity(scores, ready.learnable))
+    scores = builds.read_array(scores_name, written_by="similarity", mapped=True)
+    judgements = _judge(context, ready, activations, scores)
+    kept = sum(judgement.kept for judgement in judgements)
+    if kept == 0:
+        reasons = count_reasons([judgement.verdict for judgement in judgements])
+        raise NoConceptKept(context.collection, len(judgements), reasons)
+    values = {
+        "scores": scores_name,
+        "similarity": similarity_name,
+        "judgements": JudgementFile(judgements).save(builds),
+        "kept": kept,
+        "left_out": len(judgements) - kept,
+        "reused": reused,
+    }
+    return StageResult(values)
+
+
+def _write_scores(
+    path: Path, activations: Activations, vectors: ConceptVectors, ready: Lesson, context: StageContext
+) -> None:
+    shape = (len(activations.track_ids), len(vectors.concept_ids))
+    out = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
+    track_scores(activations, vectors, ready.folds, context.advance, out=out)
+    out.flush()
+
+
+def _judge(
+    context: StageContext, ready: Lesson, activations: Activations, scores: NDArray[np.float32]
+) -> list[Judgement]:
+    """One judgement a concept of the collection: screened out, left out after the test, or kept."""
+    qualities = assess(scores, ready.learnable)
+    learnt = None if context.settings.q is None else _test(context, activations, ready.learnable, ready.folds)
+    verdicts = judge(qualities, learnt, keep_settings(context.settings))
+    by_id = _by_concept(qualities, learnt, verdicts)
+    sizes = ready.members.sizes.tolist()
+    return [
+        by_id.get(verdict.concept_id, Judgement(verdict, tracks=size, quality=None, p_value=None))
+        for verdict, size in zip(ready.verdicts, sizes, strict=True)
+    ]
+
+
+def _by_concept(
+    qualities: Sequence[ConceptQuality], learnt: Sequence[Learnt] | None, verdicts: Sequence[Verdict]
+) -> dict[str, Judgement]:
+    p_values: list[float | None] = [None] * len(qualities) if learnt is None else [one.p_value for one in learnt]
+    return {
+        quality.concept_id: Judgement(verdict, tracks=quality.tracks, quality=quality, p_value=p_value)
+        for quality, verdict, p_value in zip(qualities, verdicts, p_values, strict=True)
+    }
+
+
+def _test(context: StageContext, activations: Activations, learnable: Members, folds: NDArray[np.int8]) -> list[Learnt]:
+    """Against random track sets, whose scores are kept for the next rebuild of the same tracks."""
+    settings = NullSettings(sets=context.settings.random_sets, seed=context.settings.seed)
+    builds = context.builds
+    name = f"{null_key(activations, learnable, folds, settings)}.null.json"
+    if builds.has(name):
+        null = _read_null(builds.read_json(name, written_by="similarity"))
+    else:
+        null = draw_null(activations, learnable, folds, settings, context.advance)
+        builds.place_json(_plain_null(null), name=name)
+    return learnt_or_not(activations, learnable, folds, null, settings, context.advance)
+
+
+def _plain_null(null: Null) -> dict[str, Any]:
+    aucs = [[float(value) for value in row] for row in null.aucs]
+    return {"key": null.key, "sizes": null.sizes.tolist(), "aucs": aucs}
+
+
+def _read_null(read: dict[str, Any]) -> Null:
+    return Null(read["key"], np.array(read["sizes"], np.int64), np.array(read["aucs"], np.float32))

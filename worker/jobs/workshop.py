@@ -1,0 +1,102 @@
+"""What one worker process owns: the connection to Neo4j, the data folder, the network. Made on first use, after a fork.
+
+Why not at import: drivers, threads and CUDA contexts do not survive a fork, and a Celery worker forks its children.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cypher.store import Graph, open_graph
+from worker.jobs.errors import WrongSettings
+from worker.jobs.requests import RebuildSettings
+from worker.settings import Settings
+
+if TYPE_CHECKING:
+    from worker.activations.backbones import Backbone
+    from worker.activations.fingerprint import Fingerprint
+
+BATCH_DEADLINE_S = 120.0
+"""No call to Neo4j takes longer; staging writes large batches."""
+
+
+class Workshop:
+    """One process's tools; asks again for what belongs to another process."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Remember the settings; nothing is opened."""
+        self.settings = settings
+        self._pid = os.getpid()
+        self._graph: Graph | None = None
+        self._backbones: dict[str, Backbone] = {}
+
+    @property
+    def data(self) -> Path:
+        """The data folder."""
+        return self.settings.data
+
+    def graph(self) -> Graph:
+        """The connection of this process.
+
+        Raises:
+            WrongSettings: there is no password.
+        """
+        self._own()
+        if self._graph is None:
+            password = self.settings.neo4j_password
+            if password is None:
+                raise WrongSettings("AUDIO_CONCEPTS_NEO4J_PASSWORD")
+            self._graph = open_graph(
+                self.settings.neo4j_uri,
+                self.settings.neo4j_user,
+                password.get_secret_value(),
+                deadline_s=BATCH_DEADLINE_S,
+                pool_size=8,
+            )
+        return self._graph
+
+    def fingerprint(self, settings: RebuildSettings) -> Fingerprint:
+        """Of the activations that a rebuild asks for on this machine's device.
+
+        Raises:
+            UnknownChoice: there is no such backbone, pooling or layer.
+        """
+        from worker.activations.backbones import fingerprint_of  # noqa: PLC0415  the API never needs it
+
+        return fingerprint_of(
+            settings.backbone,
+            pooling=settings.pooling,
+            layer=settings.layer,
+            hop_frames=settings.hop_frames,
+            pad_frames=settings.pad_frames,
+            device=self.settings.device,
+        )
+
+    def backbone(self, fingerprint: Fingerprint) -> Backbone:
+        """The network of a fingerprint, loaded once a process; loads torch."""
+        from worker.activations.backbones import load_backbone  # noqa: PLC0415  loads torch
+
+        self._own()
+        if fingerprint.text not in self._backbones:
+            self._backbones[fingerprint.text] = load_backbone(
+                fingerprint.backbone,
+                pooling=fingerprint.pooling,
+                layer=fingerprint.layer,
+                hop_frames=fingerprint.hop_frames,
+                pad_frames=fingerprint.pad_frames,
+                precision=fingerprint.precision,
+                device=fingerprint.device_class,
+            )
+        return self._backbones[fingerprint.text]
+
+    def close(self) -> None:
+        """Close the connection, if it is this process's."""
+        if self._graph is not None and self._pid == os.getpid():
+            self._graph.close()
+        self._graph = None
+
+    def _own(self) -> None:
+        if self._pid != os.getpid():
+            self._pid, self._graph, self._backbones = os.getpid(), None, {}
