@@ -105,7 +105,7 @@ def up(
     try:
         _wait_until_ready(settings, processes, supervisor, tell or (lambda _name, _news: None), ready_s)
     except BaseException:
-        _stop(settings.home, supervisor.pid)
+        _stop(settings.home, supervisor)
         raise
     return settings
 
@@ -155,32 +155,32 @@ def _check_space(home: Path) -> None:
         raise NotEnoughSpace(str(home), SMALLEST_FREE_BYTES, free)
 
 
-def _start_supervisor(
-    settings: Settings, processes: tuple[roster.Process, ...], lock_fd: int
-) -> subprocess.Popen[bytes]:
+def _start_supervisor(settings: Settings, processes: tuple[roster.Process, ...], lock_fd: int) -> int:
     logs = settings.home / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     (settings.home / "run" / "status.json").unlink(missing_ok=True)
+    arguments = [str(settings.home), str(lock_fd), *(process.name for process in processes)]
     with (logs / "supervisor.log").open("wb") as log:
-        return subprocess.Popen(
-            [
-                *(sys.executable, "-m", "worker.stack.supervisor", str(settings.home), str(lock_fd)),
-                *(process.name for process in processes),
-            ],
+        forked = subprocess.run(
+            [sys.executable, "-m", "worker.stack.supervisor", *arguments],
             stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
+            stdout=subprocess.PIPE,
+            stderr=log,
             env=roster.child_environment(settings),
             cwd=settings.home,
             pass_fds=(lock_fd,),
             start_new_session=True,
+            check=False,
         )
+    if forked.returncode != 0:
+        raise _failure(settings.home, "supervisor", f"ended with status {forked.returncode}")
+    return int(forked.stdout)
 
 
 def _wait_until_ready(
     settings: Settings,
     processes: tuple[roster.Process, ...],
-    supervisor: subprocess.Popen[bytes],
+    supervisor: int,
     tell: Tell,
     ready_s: float,
 ) -> None:
@@ -201,9 +201,9 @@ def _wait_until_ready(
         time.sleep(0.1)
 
 
-def _raise_if_failed(home: Path, supervisor: subprocess.Popen[bytes], waiting: dict[str, str]) -> None:
-    if supervisor.poll() is not None:
-        raise _failure(home, "supervisor", f"ended with status {supervisor.returncode}")
+def _raise_if_failed(home: Path, supervisor: int, waiting: dict[str, str]) -> None:
+    if not _alive(supervisor):
+        raise _failure(home, "supervisor", "ended before everything was ready")
     for state in _told(home).get("processes", []):
         if state["name"] in waiting and state["restarts"] >= GIVE_UP_AFTER_RESTARTS:
             raise _failure(home, state["name"], f"{state['reason'].split(';')[0]}, {state['restarts']} times")
@@ -347,8 +347,6 @@ def _is_held(home: Path) -> bool:
 def _alive(pid: int | None) -> bool:
     if not pid:
         return False
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -102,6 +102,10 @@ def configuration(settings: Settings, folder: Path) -> str:
         "server.bolt.tls_level": "DISABLED",
         "server.bolt.connection_keep_alive": "5s",
         "server.bolt.connection_keep_alive_probes": 2,
+        # Everything acknowledged is on disk: a stop need not linger 10 s for connections.
+        "internal.server.bolt.thread_pool_shutdown_wait_time": "1s",
+        "internal.dbms.bolt.netty_server_shutdown_quiet_period": 0,
+        "internal.dbms.bolt.netty_server_shutdown_timeout": 2,
         "server.http.listen_address": http,
         "server.http.advertised_address": http,
         "server.https.enabled": "false",

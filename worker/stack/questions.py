@@ -7,12 +7,17 @@ asks again.
 from __future__ import annotations
 
 import json
+import os
 import socket
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from worker.settings import Settings
+
+if TYPE_CHECKING:
+    from neo4j import Driver
 
 ASK_S = 5.0
 
@@ -48,25 +53,23 @@ RETURN projected.nodeCount AS nodes
 """
 
 
-def _betweenness_of_a_path(driver: object) -> list[float]:
-    from neo4j import Driver
+UNDIRECT = """
+CALL gds.graph.relationships.toUndirected($name, {relationshipType: '__ALL__', mutateRelationshipType: 'BOTH'})
+YIELD relationshipsWritten RETURN relationshipsWritten
+"""
+MEASURE = "CALL gds.betweenness.stream($name, {relationshipTypes: ['BOTH']}) YIELD score RETURN score"
+DROP = "CALL gds.graph.drop($name, false) YIELD graphName RETURN graphName"
 
-    assert isinstance(driver, Driver)
-    name = "ready-question"
+
+def _betweenness_of_a_path(driver: Driver) -> list[float]:
+    name = f"ready-question-{os.getpid()}"
     with driver.session() as session:
-        session.run("CALL gds.graph.drop($name, false) YIELD graphName", name=name).consume()
         try:
             session.run(PROJECT, name=name).consume()
-            session.run(
-                "CALL gds.graph.relationships.toUndirected($name, {relationshipType: '__ALL__', mutateRelationshipType: 'BOTH'})",
-                name=name,
-            ).consume()
-            answer = session.run(
-                "CALL gds.betweenness.stream($name, {relationshipTypes: ['BOTH']}) YIELD score RETURN score", name=name
-            )
-            return sorted(float(record["score"]) for record in answer)
+            session.run(UNDIRECT, name=name).consume()
+            return sorted(float(record["score"]) for record in session.run(MEASURE, name=name))
         finally:
-            session.run("CALL gds.graph.drop($name, false) YIELD graphName", name=name).consume()
+            session.run(DROP, name=name).consume()
 
 
 def ask_redis(settings: Settings) -> str | None:

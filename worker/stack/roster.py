@@ -29,25 +29,22 @@ class Process:
     """
 
     name: str
-    command: Callable[[Settings, Jars | None], list[str]]
+    command: Callable[[Settings, Jars], list[str]]
     ports: tuple[tuple[str, str], ...] = ()
     after: tuple[str, ...] = ()
     grace_s: float = 10.0
 
 
-def _neo4j(settings: Settings, jars: Jars | None) -> list[str]:
-    assert jars is not None
+def _neo4j(settings: Settings, jars: Jars) -> list[str]:
     return neo4j_server.prepare(settings, settings.home / "neo4j", jars)
 
 
-def _redis(settings: Settings, _: Jars | None) -> list[str]:
-    password = credentials.redis_secret(settings)
-    assert password is not None
-    return redis_server.prepare(settings.home / "redis", settings.redis_port, password)
+def _redis(settings: Settings, _: Jars) -> list[str]:
+    return redis_server.prepare(settings.home / "redis", settings.redis_port, credentials.redis_secret(settings) or "")
 
 
-def _worker(queue: str) -> Callable[[Settings, Jars | None], list[str]]:
-    def command(_settings: Settings, _jars: Jars | None) -> list[str]:
+def _worker(queue: str) -> Callable[[Settings, Jars], list[str]]:
+    def command(_settings: Settings, _jars: Jars) -> list[str]:
         celery = [sys.executable, "-m", "celery", "--app", "worker.jobs.app:app", "worker"]
         return [
             *celery,
@@ -62,7 +59,7 @@ def _worker(queue: str) -> Callable[[Settings, Jars | None], list[str]]:
     return command
 
 
-def _api(settings: Settings, _: Jars | None) -> list[str]:
+def _api(settings: Settings, _: Jars) -> list[str]:
     return [
         *(sys.executable, "-m", "gunicorn", "webapi.wsgi:app"),
         *("--bind", f"{settings.api_host}:{settings.api_port}"),

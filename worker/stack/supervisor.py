@@ -10,6 +10,7 @@ the machine, one that was killed should be back at once.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -30,6 +31,8 @@ TICK_S = 0.1
 HEALTHY_S = 60.0
 LONGEST_BACKOFF_S = 30.0
 LOG_BYTES = 10_000_000
+BY_SIGNAL = 128
+"""A guard adds this to the number of the signal that ended its program."""
 GUARD = Path(__file__).with_name("guard.py")
 
 
@@ -70,7 +73,7 @@ class Supervisor:
         self._started_at = time.time()
         self._written = ""
         chosen = roster.chosen(names)
-        found = jars_module.ensure() if any(process.name == "neo4j" for process in chosen) else None
+        found = jars_module.ensure() if any(process.name == "neo4j" for process in chosen) else jars_module.Jars((), ())
         logs = settings.home / "logs"
         logs.mkdir(parents=True, exist_ok=True)
         self._children = [
@@ -140,10 +143,8 @@ class Supervisor:
 
     def _end(self, child: Child) -> None:
         if child.guard is not None and child.pipe is not None:
-            try:
+            with contextlib.suppress(BrokenPipeError):
                 os.write(child.pipe, f"{child.process.grace_s}\n".encode())
-            except BrokenPipeError:
-                pass
             try:
                 child.guard.wait(child.process.grace_s + 5)
             except subprocess.TimeoutExpired:
@@ -176,11 +177,9 @@ class Supervisor:
 
 
 def _in_words(status: int) -> str:
-    if status > 128:
-        try:
-            return f"ended by {signal.Signals(status - 128).name}"
-        except ValueError:
-            pass
+    number = status - BY_SIGNAL
+    if number in set(signal.Signals):
+        return f"ended by {signal.Signals(number).name}"
     return f"ended with status {status}"
 
 
@@ -192,7 +191,15 @@ def _rotated(log: Path) -> IO[bytes]:
 
 
 def main(arguments: list[str]) -> int:
-    """Supervise until told to stop: HOME, the descriptor of the locked file, names."""
+    """Supervise until told to stop: HOME, the descriptor of the locked file, names.
+
+    Leaves at once with the process id of the real supervisor on standard output: nobody waits for that one.
+    """
+    pid = os.fork()
+    if pid:
+        sys.stdout.write(f"{pid}\n")
+        return 0
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     settings = load_settings(Path(arguments[0]))
     try:
         supervisor = Supervisor(settings, tuple(arguments[2:]), int(arguments[1]))
