@@ -1,8 +1,8 @@
 """From a score and a plan to timed notes: choose a window, share the parts out, add chords and drums, play like people.
 
-Conventions: score time in quarter notes, sounding time in seconds from the excerpt's start; pitches are MIDI note numbers;
-events are an (n, 5) float array of (start_s, end_s, channel, key, velocity), sorted by start. Channels 0 to 3 are the
-players of the plan in order, channel 9 the drums.
+Conventions: score time in quarter notes, sounding time in seconds from the excerpt's start; pitches are MIDI note
+numbers; events are an (n, 5) float array of (start_s, end_s, channel, key, velocity), sorted by start. Channels 0 to 3
+are the players of the plan in order, channel 9 the drums.
 """
 
 from dataclasses import dataclass
@@ -19,6 +19,8 @@ from worker.demo.tonality import accompany, key_of
 Events = npt.NDArray[np.float64]
 
 FEWEST_NOTES = 6
+LONGEST_REST = 0.15
+"""Of a window: one in which the tune rests longer is taken only where the score has no other."""
 DRUM_CHANNEL = 9
 RING_S = 0.7
 """Silence kept at the end of an excerpt, for the last notes to ring out in."""
@@ -61,18 +63,18 @@ def arrange(ref: ScoreRef, score: Score, plan: ExcerptPlan, seconds: float) -> P
     score = _repeated(score, span)
     bar = _choose_bar(score, plan, span, rng)
     start = score.bars[bar]
-    parts = [_window(part, start, span) for part in score.parts]
-    parts = [part + [0, 0, plan.transpose] for part in parts]
+    parts = [_window(part, start, span, plan.transpose) for part in score.parts]
     bars = score.bars[(score.bars >= start) & (score.bars <= start + span)] - start
     if ref.tonic is None or ref.minor is None:
         tonic, minor = key_of(np.concatenate(parts))
     else:
         tonic, minor = (ref.tonic + plan.transpose) % 12, ref.minor
     if len(parts) == 1:
-        shared = _share_tune(parts[0], bars, BEATS[plan.kind], (tonic, minor), plan, rng)
+        shared = _share_tune(parts[0], accompany(parts[0], bars, BEATS[plan.kind], (tonic, minor)), plan, rng)
     else:
         shared = _share_parts(parts, plan)
-    played = [_play(notes, bars, pace_s, channel, plan, rng) for channel, notes in enumerate(shared)]
+    players = enumerate(INSTRUMENTS[name] for name in plan.players)
+    played = [_play(notes, bars, pace_s, player, rng) for player, notes in zip(players, shared, strict=True)]
     tune = parts[0]
     lengths = np.concatenate([events[:, 1] - events[:, 0] for events in played])
     keys = np.concatenate([events[:, 3] for events in played])
@@ -96,7 +98,8 @@ def into_range(keys: npt.NDArray[np.float64], instrument: Instrument) -> npt.NDA
     fits = ((moved >= instrument.lowest) & (moved <= instrument.highest)).sum(axis=1)
     line = moved[int(np.argmax(fits))]
     line = np.where(line < instrument.lowest, line + 12 * np.ceil((instrument.lowest - line) / 12), line)
-    return np.where(line > instrument.highest, line - 12 * np.ceil((line - instrument.highest) / 12), line)
+    folded = line - 12 * np.ceil((line - instrument.highest) / 12)
+    return np.asarray(np.where(line > instrument.highest, folded, line), dtype=np.float64)
 
 
 def _repeated(score: Score, span: float) -> Score:
@@ -105,7 +108,7 @@ def _repeated(score: Score, span: float) -> Score:
     times = int(np.ceil(span / length)) + 1 if span > length else 1
     if times == 1:
         return score
-    parts = tuple(np.concatenate([part + [again * length, 0, 0] for again in range(times)]) for part in score.parts)
+    parts = tuple(np.concatenate([_moved(part, again * length, 0) for again in range(times)]) for part in score.parts)
     bars = np.concatenate([score.bars[:-1] + again * length for again in range(times)])
     return Score(parts, np.append(bars, times * length))
 
@@ -119,62 +122,64 @@ def _choose_bar(score: Score, plan: ExcerptPlan, span: float, rng: np.random.Gen
     usable = np.flatnonzero(whole & (notes >= FEWEST_NOTES) & (starts + span <= score.bars[-1]))
     if len(usable) == 0:
         raise UnsuitableScoreError(f"no window of {span:.1f} quarters has {FEWEST_NOTES} notes")
+    flowing = [bar for bar in usable if _longest_rest(score.parts[0], starts[bar], span) <= LONGEST_REST * span]
+    usable = np.array(flowing) if flowing else usable
     mine = usable[plan.take * len(usable) // plan.takes : (plan.take + 1) * len(usable) // plan.takes]
     return int(rng.choice(mine if len(mine) else usable))
 
 
-def _window(part: Notes, start: float, span: float) -> Notes:
-    inside = part[(part[:, 0] >= start) & (part[:, 0] < start + span)].copy()
-    inside[:, 0] -= start
-    return inside
+def _longest_rest(part: Notes, start: float, span: float) -> float:
+    """The longest stretch of a window, in quarters, in which no note of the part sounds."""
+    inside = part[(part[:, 0] >= start) & (part[:, 0] < start + span)]
+    silent_from = np.concatenate([[start], np.maximum.accumulate(inside[:, 0] + inside[:, 1])])
+    return float(np.max(np.append(inside[:, 0], start + span) - silent_from))
 
 
-def _share_tune(
-    tune: Notes,
-    bars: npt.NDArray[np.float64],
-    beats: int,
-    key: tuple[int, bool],
-    plan: ExcerptPlan,
-    rng: np.random.Generator,
-) -> list[Notes]:
+def _window(part: Notes, start: float, span: float, transpose: int) -> Notes:
+    return _moved(part[(part[:, 0] >= start) & (part[:, 0] < start + span)], -start, transpose)
+
+
+def _moved(part: Notes, later: float, higher: float) -> Notes:
+    return np.asarray(part + np.array([later, 0.0, higher]))
+
+
+def _share_tune(tune: Notes, backing: tuple[Notes, Notes], plan: ExcerptPlan, rng: np.random.Generator) -> list[Notes]:
     """A tune for one player or more: the highest leads, the lowest plays the bass, the others double or fill."""
-    bass, chords = accompany(tune, bars, beats, key)
-    players = [INSTRUMENTS[name] for name in plan.players]
-    shared = [tune]
-    if len(players) == 1 and players[0].chordal and rng.random() < 0.5:
-        shared = [np.concatenate([tune, bass])]
-    elif len(players) == 2:
-        shared = [tune, np.concatenate([bass, chords]) if players[1].chordal else bass]
-    elif len(players) > 2:
-        middle = [tune, chords if players[2].chordal else chords[::2]]
-        shared = [tune, *middle[: len(players) - 2], bass]
-    return shared
+    bass, chords = backing
+    match [INSTRUMENTS[name] for name in plan.players]:
+        case [alone]:
+            accompanied = alone.chordal and bool(rng.integers(2))
+            return [np.concatenate([tune, bass]) if accompanied else tune]
+        case [_, low]:
+            return [tune, np.concatenate([bass, chords]) if low.chordal else bass]
+        case [_, _, _]:
+            return [tune, tune, bass]
+        case [_, _, filler, _]:
+            return [tune, tune, chords if filler.chordal else chords[::2], bass]
+        case band:
+            raise ValueError(f"{len(band)} players")
 
 
 def _share_parts(parts: list[Notes], plan: ExcerptPlan) -> list[Notes]:
     """Four parts for one to four players; who can play chords takes the inner parts along."""
     top, second, third, bottom = parts
-    players = [INSTRUMENTS[name] for name in plan.players]
-    if len(players) == 1:
-        return [np.concatenate(parts) if players[0].chordal else top]
-    if len(players) == 2:
-        first = np.concatenate([top, second]) if players[0].chordal else top
-        return [first, np.concatenate([third, bottom]) if players[1].chordal else bottom]
-    if len(players) == 3:
-        return [top, np.concatenate([second, third]) if players[1].chordal else second, bottom]
-    return parts
+    match [INSTRUMENTS[name] for name in plan.players]:
+        case [alone]:
+            return [np.concatenate(parts) if alone.chordal else top]
+        case [high, low]:
+            upper = np.concatenate([top, second]) if high.chordal else top
+            return [upper, np.concatenate([third, bottom]) if low.chordal else bottom]
+        case [_, middle, _]:
+            return [top, np.concatenate([second, third]) if middle.chordal else second, bottom]
+        case _:
+            return parts
 
 
 def _play(
-    notes: Notes,
-    bars: npt.NDArray[np.float64],
-    pace_s: float,
-    channel: int,
-    plan: ExcerptPlan,
-    rng: np.random.Generator,
+    notes: Notes, bars: npt.NDArray[np.float64], pace_s: float, player: tuple[int, Instrument], rng: np.random.Generator
 ) -> Events:
     """Notes as a person plays them: a little early or late, accented on the bar, each in the instrument's range."""
-    instrument = INSTRUMENTS[plan.players[channel]]
+    channel, instrument = player
     notes = notes[np.lexsort((notes[:, 2], notes[:, 0]))]
     if len(notes) == 0:
         return np.zeros((0, 5))

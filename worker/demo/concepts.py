@@ -1,13 +1,14 @@
 """What every excerpt is an example of, and which concept is a kind of which: true by construction.
 
 Conventions: a chain runs from the narrowest concept to the widest (Violin, Bowed strings, Strings); an edge is
-(child, parent); members are excerpt numbers. Tracks that are in a child are in its parent, before any regime thins them.
+(child, parent); members are excerpt numbers. Tracks of a child are in its parent, before any regime thins them.
 
 Two collections: `timbre-and-form` holds every chain, `character` holds how the music feels; Percussive is in both.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -87,7 +88,7 @@ def build_taxonomy(library: Sequence[Facts], fewest_members: int) -> Taxonomy:
         for chain in chains_of(facts):
             for concept in chain:
                 members.setdefault(concept, set()).add(facts.number)
-    wider = {child: parent for chain in chains for child, parent in zip(chain, chain[1:], strict=False)}
+    wider = {child: parent for chain in chains for child, parent in pairwise(chain)}
     doubled = {parent for child, parent in wider.items() if members[child] == members[parent]}
     character = _character(library)
     timbre = [name for name in members if len(members[name]) >= fewest_members and name not in doubled]

@@ -147,4 +147,4 @@ class RenderingStopped(DemoError):
         self.target = target
 
     def __str__(self) -> str:
-        return f"a process that rendered into {self.target} was killed; run again to go on, with fewer processes if need be"
+        return f"a process that rendered into {self.target} was killed; run again to go on where it stopped"

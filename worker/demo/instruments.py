@@ -1,7 +1,7 @@
 """Who plays: 23 General MIDI instruments with families, super-families and ranges.
 
-Conventions: pitches are MIDI note numbers (60 = middle C), ranges inclusive; programs count from 0. `chordal` instruments
-can play several parts at once; the sound of those with `rings` dies away by itself and is left to.
+Conventions: pitches are MIDI note numbers (60 = middle C), ranges inclusive; programs count from 0. `chordal`
+instruments can play several parts at once; the sound of those with `rings` dies away by itself and is left to.
 """
 
 from dataclasses import dataclass

@@ -1,8 +1,9 @@
 """Make a demo library in a folder: plan, parse, render, write playlists; finish what an interrupted run left.
 
-The folder: `audio/` by book, `playlists/<collection>/` (other regimes: `playlists-<regime>/<collection>/`), `tracks.json`,
-`taxonomy.json`, and `library.json`, which names the recipe's digest and says whether the library is finished. Sound files
-appear under their names only when whole, so whatever an interrupted run left is kept and the rest is made.
+The folder: `audio/` by book, `playlists/<collection>/` (other regimes: `playlists-<regime>/<collection>/`),
+`tracks.json`, `taxonomy.json`, and `library.json`, which names the recipe's digest and says whether the library is
+finished. Sound files appear under their names only when whole, so what an interrupted run left is kept and the rest is
+made.
 """
 
 import errno
@@ -43,11 +44,11 @@ class DemoLibrary:
     Attributes:
         target: the folder that holds all of it.
         audio: folder of OGG files (sub-folders by book).
-        playlists: collection id (`timbre-and-form`, `character`) -> folder of .m3u8 and .xspf files, one a concept, named
-            as the concept is in the taxonomy.
-        taxonomy: JSON file {"concepts": [{"name", "parent", "collections", "members"}], "edges": [[child, parent], ...]}.
-        manifest: tracks.json, a list of the rows of `worker.demo.manifest.Track`, each with its true `concepts`; `file` is
-            relative to `target`; fold by `score`.
+        playlists: collection id (`timbre-and-form`, `character`) -> folder of .m3u8 and .xspf files, one a concept,
+            named as the concept is in the taxonomy.
+        taxonomy: JSON file {"concepts": [{"name", "parent", "collections", "members"}], "edges": [[child, parent]]}.
+        manifest: tracks.json, a list of the rows of `worker.demo.manifest.Track`, each with its true `concepts`; `file`
+            is relative to `target`; fold by `score`.
         regime: whose memberships the playlists hold.
         tracks: how many excerpts there are.
         rendered: how many of them this call made.
@@ -112,13 +113,12 @@ def make(
             _claim(target, recipe)
             with processes_for(processes) as spread:
                 tracks, rendered = _make_music(target, recipe, spread, tell)
-            taxonomy = build_taxonomy([track.facts() for track in tracks], recipe.fewest_members)
+            taxonomy = _taxonomy(tracks, recipe)
             write_whole(target / _TRACKS, tracks_text(tracks, taxonomy).encode())
             write_whole(target / _TAXONOMY, taxonomy_text(taxonomy).encode())
             _stamp(target, recipe, finished=True)
-    taxonomy = build_taxonomy([track.facts() for track in tracks], recipe.fewest_members)
     with _errors_with_remedies(target, recipe):
-        _write_playlists(target, taxonomy, tracks, recipe, regime, tell)
+        _write_playlists(target, tracks, recipe, regime, tell)
     return _library(target, regime, len(tracks), rendered)
 
 
@@ -166,10 +166,9 @@ def _make_music(target: Path, recipe: Recipe, spread: Mapper, tell: Progress) ->
     return tracks, len(tasks)
 
 
-def _write_playlists(
-    target: Path, taxonomy: Taxonomy, tracks: list[Track], recipe: Recipe, regime: Regime, tell: Progress
-) -> None:
+def _write_playlists(target: Path, tracks: list[Track], recipe: Recipe, regime: Regime, tell: Progress) -> None:
     """One file a concept and collection; those that are right already are left alone."""
+    taxonomy = _taxonomy(tracks, recipe)
     by_number = {track.number: track for track in tracks}
     members = memberships(taxonomy, regime, seed=recipe.seed)
     folders = _playlist_folders(target, regime)
@@ -184,6 +183,10 @@ def _write_playlists(
                 write_whole(path, content)
             done += 1
             tell("playlists", done, total)
+
+
+def _taxonomy(tracks: list[Track], recipe: Recipe) -> Taxonomy:
+    return build_taxonomy([track.facts() for track in tracks], recipe.fewest_members)
 
 
 def _finished_tracks(target: Path, recipe: Recipe) -> list[Track] | None:

@@ -1,7 +1,7 @@
 """Who plays what: one plan an excerpt, from the recipe's seed alone, before any score is read.
 
 Conventions: tempo is a factor on the score's own, transposition in semitones. An excerpt's seed comes from hashing the
-recipe's seed with its kind, score slot and take, so neither order nor number of processes can change what it sounds like.
+recipe's seed with its kind, score slot and take, so neither order nor number of processes changes how it sounds.
 """
 
 import hashlib

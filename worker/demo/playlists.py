@@ -1,7 +1,7 @@
 """Playlists as a user has them: M3U8, and every fifth one XSPF, with paths relative to the playlist.
 
-Conventions: paths use forward slashes; XSPF locations are percent-encoded; durations in M3U8 are whole seconds and in XSPF
-milliseconds. Source: xspf.org, version 1.
+Conventions: paths use forward slashes; XSPF locations are percent-encoded; durations in M3U8 are whole seconds and in
+XSPF milliseconds. Source: xspf.org, version 1.
 """
 
 import os

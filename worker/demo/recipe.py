@@ -23,7 +23,8 @@ GENERATOR = 1
 FOLK_KINDS = ("jig", "slip jig", "reel", "hornpipe", "strathspey")
 ART_KINDS = ("chorale", "quartet")
 DRUM_PATTERNS = ("Rock beat", "Latin beat")
-_SMALL_BAND = ("Violin", "Cello", "Clarinet", "Trumpet", "Piano", "Accordion")
+_SMALL_BAND = ("Violin", "Cello", "Harp", "Clarinet", "Oboe", "Trumpet")
+_SECONDS, _RATE_HZ, _TEMPO, _OCTAVE, _ROUNDING = (3, 60), (8000, 48000), (0.25, 4), 12, 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +75,12 @@ class Recipe:
             ("instruments", len(set(self.instruments)) >= len(self.players), "must name at least 4 different ones"),
             ("kinds", not strange and bool(self.kinds), f"must be among {', '.join(FOLK_KINDS + ART_KINDS)}"),
             ("kinds", not thin, f"need at least one score, and one excerpt a score: {', '.join(thin)}"),
-            ("seconds", 3 <= self.seconds <= 60, "must be 3 to 60"),
-            ("rate_hz", 8000 <= self.rate_hz <= 48000, "must be 8000 to 48000"),
-            ("players", min(self.players) >= 0 and abs(sum(self.players) - 1) < 1e-9, "must sum to 1"),
+            ("seconds", _SECONDS[0] <= self.seconds <= _SECONDS[1], "must be 3 to 60"),
+            ("rate_hz", _RATE_HZ[0] <= self.rate_hz <= _RATE_HZ[1], "must be 8000 to 48000"),
+            ("players", min(self.players) >= 0 and abs(sum(self.players) - 1) < _ROUNDING, "must sum to 1"),
             ("drums", 0 <= self.drums <= 1, "must lie in 0 to 1"),
-            ("tempo", 0.25 <= self.tempo[0] <= self.tempo[1] <= 4, "must be a range within 0.25 to 4"),
-            ("transpose", 0 <= self.transpose <= 12, "must be 0 to 12"),
+            ("tempo", _TEMPO[0] <= self.tempo[0] <= self.tempo[1] <= _TEMPO[1], "must be a range within 0.25 to 4"),
+            ("transpose", 0 <= self.transpose <= _OCTAVE, "must be 0 to 12"),
             ("fewest_members", self.fewest_members >= 1, "must be at least 1"),
         )
         for setting, holds, problem in checks:

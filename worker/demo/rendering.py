@@ -1,7 +1,7 @@
 """The two stages that take time, over as many processes as there are cores: parse and arrange, then render.
 
-Conventions: tasks and results travel in the order of the plan, so neither depends on the number of processes. Processes are
-spawned, never forked: the caller may hold threads, sockets or a GPU.
+Conventions: tasks and results travel in the order of the plan, so neither depends on the number of processes.
+Processes are spawned, never forked: the caller may hold threads, sockets or a GPU.
 """
 
 import os
@@ -63,7 +63,7 @@ def processes_for(count: int | None) -> Iterator[Mapper]:
     """
     wanted = count if count is not None else _cores()
     if wanted <= 1:
-        yield lambda work, tasks: map(work, tasks)
+        yield _here
         return
     pool = ProcessPoolExecutor(wanted, mp_context=get_context("spawn"))
     try:
@@ -131,6 +131,10 @@ def _render_file(task: RenderTask) -> None:
     excerpt = task.excerpt
     samples = render(excerpt.performance, excerpt.plan, task.seconds, task.rate_hz, task.font)
     write_whole(task.path, encode(samples, task.rate_hz, task.tags))
+
+
+def _here(work: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
+    return map(work, tasks)
 
 
 def _cores() -> int:

@@ -14,6 +14,7 @@ QUARTER_S = {"chorale": 0.80, "quartet": 0.56}
 BEATS = {"jig": 2, "slip jig": 3, "reel": 2, "hornpipe": 2, "strathspey": 4, "chorale": 4, "quartet": 4}
 _COMPOUND = {"jig", "slip jig"}
 _BEAT_S = 0.55
+_SIXTEENTHS = 4
 
 _KICK, _SNARE, _HAT, _OPEN_HAT = 36, 38, 42, 46
 _HIGH_CONGA, _LOW_CONGA, _MARACAS, _CLAVES = 63, 64, 70, 75
@@ -67,7 +68,7 @@ def drum_events(
 
 def _rock(beats: int, strokes: int) -> list[tuple[float, int, int]]:
     """Kick and snare in turn, hi-hat on the strokes."""
-    step = strokes // 2 if strokes == 4 else 1
+    step = strokes // _SIXTEENTHS + 1
     out = [(beat / beats, _KICK if beat % 2 == 0 else _SNARE, 104) for beat in range(beats)]
     places = [i for i in range(beats * strokes) if i % step == 0]
     out += [(i / (beats * strokes), _HAT, 86 if i % strokes == 0 else 68) for i in places[:-1]]

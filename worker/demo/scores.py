@@ -1,12 +1,12 @@
 """Where the music comes from: public-domain scores inside music21's corpus.
 
-Conventions: time in quarter notes from the score's start; pitches are MIDI note numbers; a part is an (n, 3) float array
-of (onset, duration, pitch), sorted by onset then pitch.
+Conventions: time in quarter notes from the score's start; pitches are MIDI note numbers; a part is an (n, 3) float
+array of (onset, duration, pitch), sorted by onset then pitch.
 
-Why these books: Ryan's Mammoth Collection (1883) and O'Neill's Music of Ireland (1903) carry key, metre and tune type and
-no restriction; Bach's chorales and the Haydn, Mozart and Beethoven quartets may be rendered locally. Other collections of
-the corpus forbid commercial use or say nothing, so `BOOKS` is an allow list and nothing outside it is opened.
-Listing reads headers alone; music21 is imported only where a score is parsed, in the rendering processes.
+Why these books: Ryan's Mammoth Collection (1883) and O'Neill's Music of Ireland (1903) carry key, metre and tune type
+and no restriction; Bach's chorales and the Haydn, Mozart and Beethoven quartets may be rendered locally. Other
+collections of the corpus forbid commercial use or say nothing, so `BOOKS` is an allow list and nothing outside it is
+opened. Listing reads headers alone; music21 is imported only where a score is parsed, in the rendering processes.
 """
 
 import importlib.util
@@ -68,6 +68,7 @@ _MODES = {
 _LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _CHORALE = re.compile(r"bwv(\d+(?:\.\d+)?)\.mxl")
 _VOICES = 4
+_AT_ONCE = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,7 @@ def parse(ref: ScoreRef) -> Score:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             if ref.tune is None:
-                stream = converter.parse(ref.path, forceSource=True, storePickle=False)
+                stream: Any = converter.parse(ref.path, forceSource=True, storePickle=False)
             else:
                 stream = converter.parse(ref.tune, format="abc")
             parts = tuple(_notes(part) for part in stream.parts)
@@ -235,7 +236,7 @@ def _notes(part: Any) -> Notes:
         for pitch in element.pitches:
             key = int(pitch.midi)
             before = held.get(key)
-            if tie in {"stop", "continue"} and before is not None and abs(before[0] + before[1] - onset) < 1e-6:
+            if tie in {"stop", "continue"} and before is not None and abs(before[0] + before[1] - onset) < _AT_ONCE:
                 before[1] += length
                 continue
             held[key] = [onset, length, float(key)]

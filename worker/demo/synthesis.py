@@ -1,7 +1,7 @@
 """From a performance to a sound file: synthesiser, room, gain, Ogg Vorbis.
 
-Conventions: samples are float in [-1, 1], mono; every excerpt has its own synthesiser, so nothing rings over from another.
-The font is TimGM6mb (General MIDI) in the user's own install of pretty_midi; it is read there and never copied.
+Conventions: samples are float in [-1, 1], mono; every excerpt has its own synthesiser, so nothing rings over from
+another. The font is TimGM6mb (General MIDI) in the user's own install of pretty_midi; it is read there, never copied.
 """
 
 import importlib.util
@@ -137,7 +137,7 @@ def _play(
 
 def _generated(synth: object, samples: int) -> npt.NDArray[np.float64]:
     stereo = np.frombuffer(bytes(synth.generate(samples)), dtype=np.float32)  # type: ignore[attr-defined]
-    return stereo.reshape(-1, 2).mean(axis=1, dtype=np.float64)
+    return np.asarray(stereo.reshape(-1, 2).mean(axis=1, dtype=np.float64))
 
 
 def _reverberated(dry: npt.NDArray[np.float64], rate_hz: int, rng: np.random.Generator) -> npt.NDArray[np.float64]:

@@ -4,6 +4,8 @@ Conventions: pitch classes 0 = C to 11 = B; notes as in `worker.demo.scores`.
 Source: key profiles of Krumhansl & Kessler 1982.
 """
 
+from itertools import pairwise
+
 import numpy as np
 import numpy.typing as npt
 
@@ -44,7 +46,7 @@ def accompany(tune: Notes, bars: npt.NDArray[np.float64], beats: int, key: tuple
     """
     tonic, minor = key
     bass, chords = [], []
-    for bar, after in zip(bars[:-1], bars[1:], strict=True):
+    for bar, after in pairwise(bars):
         length = (after - bar) / beats
         for beat in range(beats):
             onset = bar + beat * length
