@@ -1,0 +1,401 @@
+"""A small library that the fake stores and the real ones both hold, the fake itself, and an API in front of it.
+
+The fake keeps the same promises as `cypher`'s stores; `test_contract.py` holds both to them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+import uuid
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from cypher.errors import (
+    GraphUnavailable,
+    IdempotencyKeyReused,
+    RebuildActive,
+    TornRead,
+    UnknownCollection,
+    UnknownConcept,
+    UnknownJob,
+    UnknownTrack,
+)
+from cypher.model import (
+    FINAL_STATES,
+    Collection,
+    Concept,
+    ConceptLink,
+    Edge,
+    Hierarchy,
+    Job,
+    Neighbour,
+    Progress,
+    Quality,
+    Step,
+    Track,
+    TrackLink,
+)
+from webapi.client import Client
+from webapi.factory import Options, create_app
+
+HOSTILE = "<script>alert(1)</script>"
+QUALITY = Quality(auc=0.9, auc_low=0.85, auc_high=0.95, accuracy=0.8, average_precision=0.7)
+
+
+@dataclass(frozen=True)
+class Library:
+    """What the stores hold, in their own nouns; ids are those the stores gave."""
+
+    collections: dict[str, str]
+    """id -> name, the default first."""
+    concepts: dict[str, list[Concept]]
+    """Collection -> its concepts."""
+    edges: dict[str, list[Edge]]
+    """Published collections -> edges."""
+    similar: list[tuple[str, str, float]]
+    """(concept whose tracks, concept whose vector, S)."""
+    tracks: list[Track]
+    links: list[tuple[str, str, float, int]]
+    """(track, concept, score, rank)."""
+    examples: set[tuple[str, str]]
+    """(track, concept)."""
+
+
+def make_library() -> Library:
+    """Two published collections and one that was never built; a hostile name, equal scores, a concept left out."""
+
+    def kept(one: str, name: str, collection: str, tracks: int = 12, depth: int | None = None) -> Concept:
+        return Concept(
+            id=one,
+            name=name,
+            collection=collection,
+            kind="genre" if collection == "genres" else "mood",
+            source_key=f"{collection}/{name}",
+            status="kept",
+            tracks=tracks,
+            quality=QUALITY,
+            betweenness=0.25,
+            depth=depth,
+        )
+
+    genres = [
+        kept("rock", "Rock", "genres", depth=1),
+        kept("metal", "metal", "genres", depth=2),
+        kept("death-metal", "death metal", "genres", depth=3),
+        kept("punk", "Punk", "genres", depth=2),
+        kept("jazz", "Jazz", "genres", depth=1),
+        kept("script-alert-1-script", HOSTILE, "genres", depth=2),
+        Concept(
+            id="tiny",
+            name="tiny",
+            collection="genres",
+            kind="genre",
+            source_key="genres/tiny",
+            status="left_out",
+            reason="too_few_tracks: 3 tracks, 10 are needed",
+            tracks=3,
+        ),
+    ]
+    moods = [kept("calm", "calm", "moods", depth=1), kept("sad", "sad", "moods", depth=2)]
+    fresh = [Concept(id="new-one", name="new one", collection="fresh", source_key="fresh/new one", tracks=2)]
+    return Library(
+        collections={"genres": "Genres", "moods": "Moods", "fresh": "Fresh"},
+        concepts={"genres": genres, "moods": moods, "fresh": fresh},
+        edges={
+            "genres": [
+                Edge("rock", None),
+                Edge("metal", "rock", 0.8, 0.1),
+                Edge("death-metal", "metal", 0.9, 0.2),
+                Edge("punk", "rock", 0.7, 0.05),
+                Edge("jazz", None),
+                Edge("script-alert-1-script", "jazz", 0.6, None),
+            ],
+            "moods": [Edge("calm", None), Edge("sad", "calm", 0.75, 0.3)],
+        },
+        similar=[("rock", "metal", 0.8), ("metal", "rock", 0.6), ("rock", "punk", 0.7), ("jazz", "rock", 0.55)],
+        tracks=[Track(id=f"track-{n}", title=f"Song {n}", artist="Somebody", duration_s=30.0) for n in range(5)],
+        links=[
+            ("track-0", "rock", 0.9, 1),
+            ("track-1", "rock", 0.8, 1),
+            ("track-2", "rock", 0.8, 2),
+            ("track-3", "rock", 0.8, 1),
+            ("track-2", "jazz", 0.95, 1),
+            ("track-0", "calm", 0.6, 1),
+        ],
+        examples={("track-0", "rock"), ("track-2", "jazz")},
+    )
+
+
+def sha256_of(edges: list[Edge]) -> str:
+    return hashlib.sha256(repr(sorted((edge.child, edge.parent or "") for edge in edges)).encode()).hexdigest()
+
+
+@dataclass
+class FakeGraph:
+    """The stores in memory. `away`: every call fails; `slow_s`: every call takes so long; `torn`: tree reads fail."""
+
+    library: Library
+    away: bool = False
+    torn: bool = False
+    slow_s: float = 0.0
+    calls: list[str] = field(default_factory=list)
+    published: dict[str, Hierarchy] = field(default_factory=dict)
+    jobs_by_id: dict[str, Job] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def __post_init__(self):
+        for collection in self.library.edges:
+            self.publish(collection, self.library.edges[collection])
+
+    # one object plays all stores
+    @property
+    def catalogue(self):
+        return self
+
+    @property
+    def ledger(self):
+        return self
+
+    @property
+    def hierarchy(self):
+        return self
+
+    def _asked(self, what: str) -> None:
+        self.calls.append(what)
+        if self.slow_s:
+            time.sleep(self.slow_s)
+        if self.away:
+            raise GraphUnavailable("bolt://fake", "switched off")
+
+    def migrate(self) -> int:
+        self._asked("migrate")
+        return 1
+
+    def ping(self) -> None:
+        self._asked("ping")
+
+    # --- catalogue
+
+    def collections(self):
+        self._asked("collections")
+        return [self._collection(one) for one in self.library.collections]
+
+    def _collection(self, one: str) -> Collection:
+        published = self.published.get(one)
+        return Collection(
+            id=one,
+            name=self.library.collections[one],
+            is_default=one == next(iter(self.library.collections)),
+            version=published.version if published else None,
+            concepts=len(self.library.concepts[one]),
+        )
+
+    def collection(self, collection_id=None):
+        self._asked("collection")
+        chosen = collection_id if collection_id is not None else next(iter(self.library.collections), None)
+        if chosen not in self.library.collections:
+            raise UnknownCollection(collection_id)
+        return self._collection(chosen)
+
+    def concepts(self, collection_id):
+        self._asked("concepts")
+        if collection_id not in self.library.collections:
+            raise UnknownCollection(collection_id)
+        return sorted(self.library.concepts[collection_id], key=lambda one: one.id)
+
+    def track(self, track_id):
+        self._asked("track")
+        for track in self.library.tracks:
+            if track.id == track_id:
+                return track
+        raise UnknownTrack(track_id)
+
+    # --- hierarchy
+
+    def publish(self, collection: str, edges: list[Edge], concepts: list[Concept] | None = None) -> Hierarchy:
+        with self.lock:
+            before = self.published.get(collection)
+            self.library.edges[collection] = edges
+            if concepts is not None:
+                self.library.concepts[collection] = concepts
+            self.published[collection] = Hierarchy(
+                collection=collection,
+                version=before.version + 1 if before else 1,
+                published_at=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+                edges=len(edges),
+                sha256=sha256_of(edges),
+                parameters={"preset": "poster"},
+                fingerprint="fake",
+                measures={"kept": float(len(edges))},
+            )
+            return self.published[collection]
+
+    def tree(self, collection):
+        self._asked("tree")
+        with self.lock:
+            if collection not in self.library.collections:
+                raise UnknownCollection(collection)
+            if collection not in self.published:
+                return None
+            if self.torn:
+                raise TornRead(collection, self.published[collection].version, "5 edges of 6")
+            edges = sorted(self.library.edges[collection], key=lambda edge: edge.child)
+            return self.published[collection], self.concepts(collection), edges
+
+    def _known(self, concept_id: str) -> Concept:
+        for members in self.library.concepts.values():
+            for concept in members:
+                if concept.id == concept_id:
+                    return concept
+        raise UnknownConcept(concept_id)
+
+    def neighbours(self, concept_id, limit=20):
+        self._asked("neighbours")
+        self._known(concept_id)
+        out = {b: weight for a, b, weight in self.library.similar if a == concept_id}
+        back = {a: weight for a, b, weight in self.library.similar if b == concept_id}
+        found = [Neighbour(one, self._known(one).name, out.get(one), back.get(one)) for one in out.keys() | back.keys()]
+        found.sort(key=lambda one: (-max(one.outgoing or 0, one.incoming or 0), one.id))
+        return found[:limit]
+
+    def tracks_of(self, concept_id, after=None, limit=50):
+        self._asked("tracks_of")
+        self._known(concept_id)
+        found = [
+            TrackLink(
+                next(one for one in self.library.tracks if one.id == track),
+                score,
+                rank,
+                (track, concept) in self.library.examples,
+            )
+            for track, concept, score, rank in self.library.links
+            if concept == concept_id
+        ]
+        found.sort(key=lambda one: (-one.score, one.track.id))
+        if after is not None:
+            found = [one for one in found if (-one.score, one.track.id) > (-after[0], after[1])]
+        return found[:limit]
+
+    def concepts_of(self, track_id, collection=None):
+        self._asked("concepts_of")
+        if track_id not in {track.id for track in self.library.tracks}:
+            raise UnknownTrack(track_id)
+        found = [
+            ConceptLink(concept, known.name, known.collection, score, rank, (track, concept) in self.library.examples)
+            for track, concept, score, rank in self.library.links
+            if track == track_id and (known := self._known(concept)).collection == (collection or known.collection)
+        ]
+        return sorted(found, key=lambda one: (-one.score, one.id))
+
+    # --- ledger
+
+    def request(self, kind, collection, parameters, *, idempotency_key=None, steps=()):
+        self._asked("request")
+        with self.lock:
+            if collection not in self.library.collections:
+                raise UnknownCollection(collection)
+            if idempotency_key in self.keys:
+                job = self.jobs_by_id[self.keys[idempotency_key]]
+                if (job.kind, job.collection, job.parameters) != (kind, collection, dict(parameters)):
+                    raise IdempotencyKeyReused(idempotency_key, job.id)
+                return job, False
+            for other in self.jobs_by_id.values():
+                if kind == "rebuild" and other.collection == collection and other.state not in FINAL_STATES:
+                    raise RebuildActive(other.id, collection)
+            job_id = str(uuid.uuid4())
+            planned = tuple(
+                Step(f"{job_id}/{n}", job_id, one.name, one.stage, one.shard, one.queue, "queued", 0, Progress(),
+                     one.payload, None, None, None)
+                for n, one in enumerate(steps)
+            )  # fmt: skip
+            created = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=len(self.jobs_by_id))
+            job = Job(job_id, kind, collection, "queued", dict(parameters), created, steps=planned)
+            self.jobs_by_id[job_id] = job
+            if idempotency_key is not None:
+                self.keys[idempotency_key] = job_id
+            return job, True
+
+    def job(self, job_id):
+        self._asked("job")
+        if job_id not in self.jobs_by_id:
+            raise UnknownJob(job_id)
+        return self.jobs_by_id[job_id]
+
+    def jobs(self, collection=None, state=None, limit=50, before=None):
+        self._asked("jobs")
+        if before is not None and before not in self.jobs_by_id:
+            raise UnknownJob(before)
+        newest = sorted(self.jobs_by_id.values(), key=lambda job: (job.created_at, job.id), reverse=True)
+        if before is not None:
+            newest = newest[[job.id for job in newest].index(before) + 1 :]
+        return [
+            replace(job, steps=())
+            for job in newest
+            if job.collection == (collection or job.collection) and job.state == (state or job.state)
+        ][:limit]
+
+    def due_steps(self, job_id=None):
+        self._asked("due_steps")
+        due = []
+        for job in self.jobs_by_id.values():
+            open_steps = [one for one in job.steps if one.state not in FINAL_STATES]
+            if job.state in FINAL_STATES or (job_id is not None and job.id != job_id) or not open_steps:
+                continue
+            lowest = min(one.stage for one in open_steps)
+            due += [one for one in open_steps if one.stage == lowest and one.state == "queued"]
+        return due
+
+    def cancel(self, job_id):
+        self._asked("cancel")
+        with self.lock:
+            job = self.job(job_id)
+            if job.state not in FINAL_STATES:
+                job = self.change(job_id, state="cancelled")
+            return job
+
+    def change(self, job_id: str, **fields) -> Job:
+        """What workers would do to a job."""
+        with self.lock:
+            self.jobs_by_id[job_id] = replace(self.jobs_by_id[job_id], **fields)
+            return self.jobs_by_id[job_id]
+
+
+@pytest.fixture
+def library() -> Library:
+    return make_library()
+
+
+@pytest.fixture
+def graph(library) -> FakeGraph:
+    return FakeGraph(library)
+
+
+@pytest.fixture
+def rung() -> list[Step]:
+    """Steps that the API rang for."""
+    return []
+
+
+@pytest.fixture
+def app(graph, rung):
+    return create_app(graph, rung.append, Options(check_every_s=0.02, browser_url="http://127.0.0.1:7474/browser/"))
+
+
+@pytest.fixture
+def http(app):
+    """Flask's own test client."""
+    return app.test_client()
+
+
+@pytest.fixture
+def client(app):
+    """The typed client, in front of the same application without a network."""
+    import httpx  # noqa: PLC0415
+
+    with Client("http://127.0.0.1", transport=httpx.WSGITransport(app=app)) as made:
+        yield made

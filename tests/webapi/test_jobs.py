@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from cypher.model import Progress
+from worker.jobs.requests import STAGES
+
+
+def test_a_rebuild_is_accepted_with_its_place_and_rung_for(http, rung):
+    answer = http.post("/jobs/rebuild", json={"preset": "poster"})
+    assert answer.status_code == 202
+    assert answer.headers["Location"] == f"/jobs/{answer.json['id']}"
+    assert answer.json["collection"] == {"id": "genres", "name": "Genres"}
+    assert answer.json["parameters"]["min_tracks"] == 39
+    assert [stage["name"] for stage in answer.json["stages"]] == [stage.name for stage in STAGES]
+    assert answer.json["stage"] == STAGES[0].name
+    assert [step.name for step in rung] == [STAGES[0].name]
+    assert http.get(answer.headers["Location"]).json == answer.json
+
+
+def test_no_body_asks_for_the_default_rebuild_of_the_default_collection(http):
+    answer = http.post("/jobs/rebuild")
+    assert answer.status_code == 202
+    assert answer.json["parameters"]["preset"] == "default"
+
+
+def test_a_rival_is_told_which_job_is_in_its_way(http):
+    first = http.post("/jobs/rebuild", json={}).json["id"]
+    rival = http.post("/jobs/rebuild", json={})
+    assert rival.status_code == 409
+    assert rival.json["active_job"] == first
+    assert rival.json["code"] == "rebuild_active"
+    assert http.post("/jobs/rebuild", json={"collection": "moods"}).status_code == 202
+
+
+def test_the_same_key_gives_the_same_job_and_another_request_is_refused(http):
+    first = http.post("/jobs/rebuild", json={}, headers={"Idempotency-Key": "k1"})
+    again = http.post("/jobs/rebuild", json={}, headers={"Idempotency-Key": "k1"})
+    assert (again.status_code, again.json["id"]) == (202, first.json["id"])
+    other = http.post("/jobs/rebuild", json={"seed": 5}, headers={"Idempotency-Key": "k1"})
+    assert (other.status_code, other.json["code"]) == (409, "idempotency_key_reused")
+
+
+@pytest.mark.parametrize("key", ["", "two words", "x" * 201, "é"])
+def test_an_unfit_key_is_refused(http, key):
+    answer = http.post("/jobs/rebuild", json={}, headers={"Idempotency-Key": key})
+    assert answer.status_code == 422
+    assert answer.json["errors"][0]["where"] == "idempotency_key"
+
+
+@pytest.mark.parametrize(
+    ("body", "where"),
+    [
+        ({"preset": "other"}, "preset"),
+        ({"seed": -1}, "seed"),
+        ({"seed": "0"}, "seed"),
+        ({"min_similarity": 1.5}, "min_similarity"),
+        ({"colour": "red"}, "colour"),
+        ({"collection": ""}, "collection"),
+    ],
+)
+def test_a_request_that_does_not_fit_names_the_field(http, rung, body, where):
+    answer = http.post("/jobs/rebuild", json=body)
+    assert answer.status_code == 422
+    assert [one["where"] for one in answer.json["errors"]] == [where]
+    assert rung == []
+
+
+def test_a_rebuild_of_an_unknown_collection_is_refused(http, rung):
+    answer = http.post("/jobs/rebuild", json={"collection": "nobody"})
+    assert (answer.status_code, answer.json["code"]) == (404, "unknown_collection")
+    assert rung == []
+
+
+def test_a_bell_that_is_not_heard_is_no_error_of_the_client(graph):
+    from webapi.factory import create_app  # noqa: PLC0415
+
+    def broken(_step):
+        raise ConnectionError("no route to the broker")
+
+    for ring in (broken, lambda _step: False):
+        http = create_app(graph, ring).test_client()
+        answer = http.post("/jobs/rebuild", json={})
+        assert answer.status_code == 202
+        http.post(f"/jobs/{answer.json['id']}/cancel")
+
+
+def test_progress_shows_each_stage_with_its_time_left(http, graph):
+    job_id = http.post("/jobs/rebuild", json={}).json["id"]
+    job = graph.job(job_id)
+    began = datetime.now(UTC) - timedelta(seconds=10)
+    steps = list(job.steps)
+    steps[0] = replace(steps[0], state="succeeded", started_at=began, finished_at=began + timedelta(seconds=2),
+                       progress=Progress(7, 7, "concepts"))  # fmt: skip
+    steps[1] = replace(steps[1], state="running", started_at=began, attempts=1, progress=Progress(25, 100, "tracks"))
+    shard = replace(steps[1], id="shard", shard=1, state="queued", started_at=None, progress=Progress(0, 100, "tracks"))
+    graph.change(job_id, state="running", steps=(*steps[:2], shard, *steps[2:]))
+    answer = http.get(f"/jobs/{job_id}").json
+    scan, listening, vectors = answer["stages"][:3]
+    assert (scan["state"], scan["wall_s"], scan["eta_s"]) == ("succeeded", 2.0, None)
+    assert (listening["state"], listening["steps"], listening["done"], listening["total"]) == ("running", 2, 25, 200)
+    assert listening["eta_s"] == pytest.approx(70, abs=3)
+    assert (vectors["state"], vectors["total"], vectors["eta_s"]) == ("queued", None, None)
+    assert answer["stage"] == "activations"
+    assert answer["steps"][1]["eta_s"] == pytest.approx(30, abs=2)
+
+
+def test_a_failed_job_says_why(http, graph):
+    job_id = http.post("/jobs/rebuild", json={}).json["id"]
+    graph.change(job_id, state="failed", error_code="disk_full", error_message="the disk is full")
+    answer = http.get(f"/jobs/{job_id}").json
+    assert answer["error"] == {"code": "disk_full", "message": "the disk is full"}
+    assert answer["stage"] is None
+
+
+def test_jobs_come_newest_first_and_page(http):
+    ids = []
+    for _ in range(5):
+        job_id = http.post("/jobs/rebuild", json={}).json["id"]
+        http.post(f"/jobs/{job_id}/cancel")
+        ids.append(job_id)
+    seen, after = [], ""
+    while True:
+        answer = http.get(f"/jobs?limit=2{after}").json
+        seen += [one["id"] for one in answer["items"]]
+        if answer["next"] is None:
+            break
+        after = f"&after={answer['next']}"
+    assert seen == ids[::-1]
+    assert http.get("/jobs?state=running").json == {"items": [], "next": None}
+    assert http.get("/jobs?collection=moods").json["items"] == []
+
+
+def test_cancelling_is_accepted_and_may_be_repeated(http):
+    job_id = http.post("/jobs/rebuild", json={}).json["id"]
+    for _ in range(2):
+        answer = http.post(f"/jobs/{job_id}/cancel")
+        assert (answer.status_code, answer.json["state"]) == (202, "cancelled")
+
+
+@pytest.mark.parametrize("path", [f"/jobs/{uuid.uuid4()}", "/jobs/not-a-uuid", "/jobs/rebuild/cancel"])
+def test_a_job_that_is_not_there_is_a_404(http, path):
+    assert http.get(path).status_code in {404, 405}
+    assert http.get(path).content_type == "application/problem+json"
+
+
+def test_get_of_rebuild_does_not_collide_with_a_job(http):
+    answer = http.get("/jobs/rebuild")
+    assert answer.status_code == 405
+    assert "POST" in answer.headers["Allow"]
+
+
+def test_a_cursor_of_another_list_is_refused(http):
+    after = http.get("/concepts?limit=1").json["next"]
+    assert http.get(f"/jobs?after={after}").json["code"] == "bad_cursor"
+
+
+def test_who_hears_of_a_publication_reads_the_new_tree(graph, rung):
+    """Even when the copy was confirmed a moment ago and would not be looked at for an hour."""
+    from webapi.factory import Options, create_app  # noqa: PLC0415
+
+    http = create_app(graph, rung.append, Options(check_every_s=3600)).test_client()
+    assert http.get("/hierarchy").json["version"] == 1
+    job_id = http.post("/jobs/rebuild", json={}).json["id"]
+    graph.publish("genres", graph.library.edges["genres"][:1])
+    assert http.get("/hierarchy").json["version"] == 1
+    graph.change(job_id, state="succeeded", result_version=2)
+    assert http.get(f"/jobs/{job_id}").json["result_version"] == 2
+    assert http.get("/hierarchy").json["version"] == 2

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import importlib
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import webapi
+
+STATIC = Path(webapi.__file__).parent / "static"
+
+
+def test_the_page_asks_nothing_of_another_origin(http):
+    page = http.get("/")
+    assert page.status_code == 200
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+    assert "unsafe" not in page.headers["Content-Security-Policy"]
+    for file in STATIC.rglob("*"):
+        if file.is_file() and file.suffix != ".svg":
+            assert not re.search(r"""(src|href|url\(|import|fetch)[^\n]{0,12}["'(](https?:)?//""", file.read_text()), file
+
+
+def test_every_file_the_page_names_is_served(http):
+    wanted, seen = ["/", "/docs"], set()
+    while wanted:
+        path = wanted.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        answer = http.get(path)
+        assert answer.status_code == 200, path
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        if path.startswith("/docs/"):
+            continue
+        if path.endswith(".js"):
+            folder = path.rsplit("/", 1)[0]
+            wanted += [f"{folder}/{name}" for name in re.findall(r'from "\./([^"]+)"', answer.text)]
+        elif "html" in answer.content_type:
+            wanted += re.findall(r'(?:src|href)="(/(?:static|docs)/[^"]+)"', answer.text)
+    assert len(seen) > 6
+
+
+def test_names_reach_the_page_as_text_only():
+    for file in STATIC.rglob("*.js"):
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(", file.read_text()), file
+
+
+def test_the_link_to_neo4j_browser_leads_there_or_says_that_there_is_none(http, graph, rung):
+    from webapi.factory import create_app  # noqa: PLC0415
+
+    assert http.get("/browser").headers["Location"] == "http://127.0.0.1:7474/browser/"
+    assert create_app(graph, rung.append).test_client().get("/browser").json["code"] == "no_browser"
+
+
+def references(node):
+    if isinstance(node, dict):
+        if isinstance(node.get("$ref"), str):
+            yield node["$ref"]
+        for value in node.values():
+            yield from references(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from references(value)
+
+
+def test_the_openapi_document_is_whole(http):
+    document = http.get("/openapi.json").json
+    assert document["openapi"].startswith("3.1")
+    for reference in references(document):
+        node = document
+        for part in reference.removeprefix("#/").split("/"):
+            node = node[part]
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            assert operation["summary"], (method, path)
+            assert "422" in operation["responses"]
+            for status, response in operation["responses"].items():
+                media = "application/problem+json" if int(status) >= 400 else "application/json"
+                assert list(response["content"]) == [media], (method, path, status)
+
+
+def test_every_route_is_in_the_document_and_the_reverse(app, http):
+    document = http.get("/openapi.json").json
+    routes = {
+        re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", str(rule)) for rule in app.url_map.iter_rules()
+        if not rule.endpoint.startswith("page.")
+    }  # fmt: skip
+    assert routes == set(document["paths"])
+
+
+@pytest.mark.parametrize("module", ["webapi.factory", "webapi.client", "worker.cli.browse_commands"])
+def test_the_face_needs_nothing_heavy(module):
+    heavy = {"torch", "graphdatascience", "scipy", "sklearn", "pyarrow", "soundfile", "pandas"}
+    code = f"import sys, {module}; print(sorted(set(sys.modules) & {heavy!r}))"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+    assert found.stdout.strip() == "[]"
+    assert importlib.util.find_spec(module)
