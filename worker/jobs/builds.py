@@ -22,8 +22,6 @@ import numpy as np
 
 from worker.jobs.errors import BuildDamaged, BuildMissing, DiskFull
 
-PUBLISHED = "published.json"
-
 
 def content_hash(*parts: object) -> str:
     """sha256, in hexadecimal, over plain JSON values and arrays (their type, shape and bytes)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +46,7 @@ class StageContext:
     """Of the activations that the settings ask for on this machine's device."""
     backbone: Callable[[], Backbone]
     """Loads the network, or hands out the one that is loaded."""
-    advance: Advance = field(default=lambda done, total: None)
+    advance: Advance
 
     @property
     def collection(self) -> str:

@@ -1,4 +1,4 @@
-"""The errors of running work. Each names the thing and the remedy; fields go to the base so that they survive pickling."""
+"""The errors of running work. Each names the thing and the remedy, and passes its fields to the base."""
 
 from worker.errors import WorkerError
 
@@ -39,7 +39,7 @@ class DiskFull(WorkerError):
         self.folder = folder
 
     def __str__(self) -> str:
-        return f"the disk below {self.folder} is full; free some space, then `audio-concepts jobs retry` goes on from there"
+        return f"the disk below {self.folder} is full; free some space, then `audio-concepts jobs retry` goes on"
 
 
 class EmptyCollection(WorkerError):
@@ -66,8 +66,8 @@ class NothingLearnable(WorkerError):
 
     def __str__(self) -> str:
         return (
-            f"none of the {self.concepts} concepts of {self.collection!r} can be learnt ({self.reasons}); a concept needs "
-            f"{self.min_tracks} tracks with sound: add tracks, or lower min_tracks"
+            f"none of the {self.concepts} concepts of {self.collection!r} can be learnt ({self.reasons}); "
+            f"a concept needs {self.min_tracks} tracks with sound: add tracks, or lower min_tracks"
         )
 
 
@@ -129,19 +129,6 @@ class UnknownStage(WorkerError):
         return (
             f"this release knows no stage {self.name!r}; run workers of the release that planned the job, or cancel it"
         )
-
-
-class NothingPublished(WorkerError):
-    """A question about vectors, and none are published in this data folder."""
-
-    code = "nothing_published"
-
-    def __init__(self, collection: str, folder: str) -> None:
-        super().__init__(collection, folder)
-        self.collection, self.folder = collection, folder
-
-    def __str__(self) -> str:
-        return f"{self.folder} holds no published vectors of {self.collection!r}; run `audio-concepts rebuild` first"
 
 
 class WrongSettings(WorkerError):

@@ -61,10 +61,20 @@ class Heartbeat:
         if self._stopped is not None:
             raise self._stopped
 
+    def beat(self) -> None:
+        """Renew the lease now.
+
+        Raises:
+            JobCancelled: somebody cancelled the job.
+            LeaseLost: somebody else has the step.
+            GraphUnavailable: Neo4j is away.
+        """
+        self._ledger.heartbeat(self._lease, self._progress, self._lease_s)
+
     def _beat(self) -> None:
         while not self._over.wait(min(self._lease_s / 3, QUICKEST_S)):
             try:
-                self._ledger.heartbeat(self._lease, self._progress, self._lease_s)
+                self.beat()
             except GraphUnavailable as error:
                 log.warning("step %s: %s", self._lease.step_id, error)
             except (JobCancelled, LeaseLost) as error:

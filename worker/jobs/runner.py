@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 from cypher.errors import GraphError, GraphUnavailable, JobCancelled, LeaseLost, RebuildActive, UnknownStep
+from cypher.ledger import LedgerStore
 from cypher.model import Job, Lease, Step
 from worker.activations.fingerprint import Fingerprint
 from worker.errors import WorkerError
@@ -76,7 +77,7 @@ class StepRunner:
         try:
             with Heartbeat(ledger, lease, self.lease_s, _unit(step)) as heart:
                 result = self._patiently(lambda: self._stage(job, step, lease, heart))
-            due = self._patiently(lambda: ledger.finish(lease, dict(result.values), result.then))
+                due = self._patiently(lambda: _finish(ledger, lease, heart, result))
         except JobCancelled:
             log.info("step %s stopped: its job was cancelled", step.id)
             self._tidy(job)
@@ -116,7 +117,7 @@ class StepRunner:
     def _fail(self, job: Job, lease: Lease, error: Exception) -> None:
         code, message = explain(error, str(self.workshop.data))
         if code == INTERNAL:
-            log.exception("step %s failed by surprise", lease.step_id, exc_info=error)
+            log.error("step %s failed by surprise", lease.step_id, exc_info=error)
         else:
             log.error("step %s failed: %s", lease.step_id, message)
         try:
@@ -163,6 +164,12 @@ def explain(error: Exception, folder: str) -> tuple[str, str]:
     if isinstance(error, MemoryError):
         return "out_of_memory", "the worker ran out of memory; free some, or rebuild with learn_from=tracks"
     return INTERNAL, f"{type(error).__name__}: {error}; the worker's log holds the details"
+
+
+def _finish(ledger: LedgerStore, lease: Lease, heart: Heartbeat, result: StageResult) -> list[Step]:
+    # After an outage the lease may have run out although nobody else has the step.
+    heart.beat()
+    return ledger.finish(lease, dict(result.values), result.then)
 
 
 def _unit(step: Step) -> str:

@@ -36,7 +36,7 @@ def undo(graph: Graph, data: Path, job: Job) -> int:
 
 def restore(context: StageContext) -> None:
     """Before a step of a retried job: stage again what `undo` took back."""
-    from worker.jobs.stages import stage  # noqa: PLC0415  the stages are not needed to undo
+    from worker.jobs.stages import stage
 
     builds = context.builds
     mark = builds.folder / _mark(context.job.id)

@@ -63,7 +63,7 @@ class Workshop:
         Raises:
             UnknownChoice: there is no such backbone, pooling or layer.
         """
-        from worker.activations.backbones import fingerprint_of  # noqa: PLC0415  the API never needs it
+        from worker.activations.backbones import fingerprint_of
 
         return fingerprint_of(
             settings.backbone,
@@ -76,7 +76,7 @@ class Workshop:
 
     def backbone(self, fingerprint: Fingerprint) -> Backbone:
         """The network of a fingerprint, loaded once a process; loads torch."""
-        from worker.activations.backbones import load_backbone  # noqa: PLC0415  loads torch
+        from worker.activations.backbones import load_backbone
 
         self._own()
         if fingerprint.text not in self._backbones:

@@ -14,7 +14,7 @@ def run(context: StageContext) -> StageResult:
     written = context.graph.hierarchy.stage_similarities(
         context.lease,
         context.collection,
-        context.result("scan")["version"],
+        context.result("scan")["building"],
         concept_ids=chosen.concept_ids,
         source=source,
         target=target,

@@ -18,6 +18,6 @@ def run(context: StageContext) -> StageResult:
             f"no two of its {tree['roots']} kept concepts are similar enough to be parent and child; "
             f"import more concepts or tracks, or lower min_similarity (now {context.settings.min_similarity})"
         )
-        raise GateRefused(context.collection, context.result("scan")["version"], detail)
+        raise GateRefused(context.collection, context.result("scan")["building"], detail)
     context.advance(1, 1)
     return StageResult({"decision": "publish"})

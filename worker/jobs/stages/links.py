@@ -47,7 +47,7 @@ def run(context: StageContext) -> StageResult:
     written = context.graph.hierarchy.stage_links(
         context.lease,
         context.collection,
-        context.result("scan")["version"],
+        context.result("scan")["building"],
         concept_ids=chosen.concept_ids,
         track_ids=heard_tracks(context),
         concept_index=links.concept_index,
@@ -89,7 +89,7 @@ def choose_links(
 
 
 def _rounded(block: NDArray[np.float32], columns: NDArray[np.int64]) -> NDArray[np.float64]:
-    rounded: NDArray[np.float64] = np.round(block[:, columns].astype(np.float64), DECIMALS)
+    rounded: NDArray[np.float64] = np.asarray(np.round(block[:, columns].astype(np.float64), DECIMALS), np.float64)
     return rounded
 
 

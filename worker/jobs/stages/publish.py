@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from cypher.model import Assessment, Edge, Publication
+from worker.answers.published import POINTER
 from worker.concepts.vectors import ConceptVectors
 from worker.jobs import staging
-from worker.jobs.builds import PUBLISHED, content_hash
+from worker.jobs.builds import content_hash
 from worker.jobs.catalogue_copy import CatalogueCopy
 from worker.jobs.context import StageContext, StageResult
 from worker.jobs.kept import learnt_vectors
@@ -38,7 +39,7 @@ def run(context: StageContext) -> StageResult:
     build = _build_sha256(context, edges, assessments)
     publication = Publication(
         collection=context.collection,
-        version=context.result("scan")["version"],
+        version=context.result("scan")["building"],
         edges=tuple(edges),
         assessments=tuple(assessments),
         parameters={**context.settings.model_dump(mode="json"), BUILD: build},
@@ -156,12 +157,13 @@ def _measures(
 def _point_at(context: StageContext, version: int, judgements: JudgementFile, copy: CatalogueCopy) -> None:
     """Say where the published vectors lie, for who has the data folder and no server."""
     pointer = {
+        "collection": context.collection,
         "version": version,
         "vectors": context.result("vectors")["vectors"],
         "fingerprint": context.fingerprint.text,
         "kept": {concept_id: copy.names[concept_id] for concept_id in judgements.kept_ids},
     }
-    context.builds.place_json(pointer, name=PUBLISHED)
+    context.builds.place_json(pointer, name=POINTER)
 
 
 def _summary(context: StageContext, judgements: JudgementFile, copy: CatalogueCopy) -> dict[str, Any]:

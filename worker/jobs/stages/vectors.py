@@ -25,9 +25,7 @@ def run(context: StageContext) -> StageResult:
     reused = builds.has(name)
     if not reused:
         activations = context.store.read(ready.members.track_ids)
-        vectors = learn_vectors(
-            activations, ready.learnable, ready.folds, settings, context.advance, fingerprint=context.fingerprint.text
-        )
+        vectors = learn_vectors(activations, ready.learnable, ready.folds, settings, context.advance)
         builds.folder.mkdir(parents=True, exist_ok=True)
         with disk_full_named(builds.folder):
             vectors.save(builds.folder / name)

@@ -1,0 +1,92 @@
+"""The published vectors of a data folder: what answers need, without a server.
+
+Conventions: `<data>/builds/<collection>/published.json` is written by every publication and points at the vectors of
+the current version: `{"collection", "version", "vectors", "fingerprint", "kept": {concept id: name}}`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.answers.errors import NothingPublished, PointerDamaged, SeveralPublished
+from worker.concepts.vectors import ConceptVectors
+
+POINTER = "published.json"
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedVectors:
+    """The kept concepts of one published version, as detectors for music no vector has seen."""
+
+    collection: str
+    version: int
+    fingerprint: str
+    """Of the activations they were learnt from, as text."""
+    concept_ids: tuple[str, ...]
+    """Sorted."""
+    names: tuple[str, ...]
+    weights: NDArray[np.float32]
+    """(concepts, units) refitted on all folds."""
+    bias: NDArray[np.float32]
+    """(concepts,)"""
+
+
+def load_published(data: Path, collection: str | None = None) -> PublishedVectors:
+    """Read the published vectors of a collection.
+
+    Args:
+        data: the data folder.
+        collection: its id; None where only one is published.
+
+    Raises:
+        NothingPublished: the collection has never been published here.
+        SeveralPublished: none was named and there are several.
+        PointerDamaged: the pointer is no JSON of ours.
+        BadVectorFile: the vectors cannot be read.
+    """
+    pointers = {found["collection"]: (path, found) for path, found in _pointers(data)}
+    if collection is None:
+        if len(pointers) > 1:
+            raise SeveralPublished(tuple(sorted(pointers)))
+        collection = next(iter(pointers), None)
+    if collection is None or collection not in pointers:
+        raise NothingPublished(collection or "(any)", str(data))
+    path, pointer = pointers[collection]
+    file = path.parent / pointer["vectors"]
+    if not file.is_file():
+        raise PointerDamaged(str(path), f"{file.name} is gone")
+    return _select(pointer, ConceptVectors.load(file))
+
+
+def _select(pointer: dict[str, Any], vectors: ConceptVectors) -> PublishedVectors:
+    ids = sorted(pointer["kept"])
+    place = {concept_id: position for position, concept_id in enumerate(vectors.concept_ids)}
+    rows = [place[concept_id] for concept_id in ids]
+    return PublishedVectors(
+        collection=pointer["collection"],
+        version=pointer["version"],
+        fingerprint=vectors.fingerprint,
+        concept_ids=tuple(ids),
+        names=tuple(pointer["kept"][concept_id] for concept_id in ids),
+        weights=vectors.weights[rows],
+        bias=vectors.bias[rows],
+    )
+
+
+def _pointers(data: Path) -> list[tuple[Path, dict[str, Any]]]:
+    found = []
+    for path in sorted((data / "builds").glob(f"*/{POINTER}")):
+        try:
+            read = json.loads(path.read_bytes())
+        except ValueError as error:
+            raise PointerDamaged(str(path), str(error)) from error
+        if not isinstance(read, dict) or not {"collection", "version", "vectors", "kept"} <= read.keys():
+            raise PointerDamaged(str(path), "it lacks a field")
+        found.append((path, read))
+    return found
