@@ -75,7 +75,8 @@ def up(
     Args:
         settings: from `load_settings`; secrets and addresses that it lacks are made up and kept in `stack.env`.
         only: names of processes; default: all.
-        advance, announce: as `jars.ensure`.
+        advance: as in `jars.ensure`.
+        announce: as in `jars.ensure`.
         tell: told when a process becomes ready.
         ready_s: give up after this long.
 
@@ -93,7 +94,8 @@ def up(
     (settings.home / "run").mkdir(parents=True, exist_ok=True)
     with _locked(settings.home) as lock_fd:
         names = {process.name for process in processes}
-        _check_ports(settings, processes)
+        for busy in busy_ports(settings, processes):
+            raise busy
         _check_space(settings.home)
         if "redis" in names:
             redis_server.find_binary()
@@ -130,20 +132,24 @@ def _locked(home: Path) -> Iterator[int]:
         os.close(fd)
 
 
-def _check_ports(settings: Settings, processes: tuple[roster.Process, ...]) -> None:
-    for process in processes:
-        for setting, what in process.ports:
-            port = getattr(settings, setting)
-            host = settings.api_host if process.name == "api" else "127.0.0.1"
-            if not _can_bind(host, port):
-                raise PortBusy(port, what, roster.variable(setting))
+def busy_ports(settings: Settings, processes: tuple[roster.Process, ...]) -> list[PortBusy]:
+    """One error for each port that somebody else holds."""
+    return [
+        PortBusy(port, what, roster.variable(setting))
+        for process in processes
+        for setting, what in process.ports
+        if not _can_bind(
+            settings.api_host if process.name == "api" else "127.0.0.1", port := getattr(settings, setting)
+        )
+    ]
 
 
 def _can_bind(host: str, port: int) -> bool:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+    family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((host, port))
+            probe.bind(address)
         except OSError:
             return False
     return not questions.listens(port, host)

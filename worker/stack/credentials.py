@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from worker.settings import PREFIX, Settings
 
 FILE = "stack.env"
+MODE = 0o600
 WRITTEN = (
     "neo4j_uri",
     "neo4j_user",
@@ -86,9 +87,9 @@ def save(settings: Settings) -> Path:
     settings.home.mkdir(parents=True, exist_ok=True)
     target = settings.home / FILE
     part = target.with_name(f".{FILE}.{os.getpid()}")
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, MODE)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
-        os.fchmod(file.fileno(), 0o600)
+        os.fchmod(file.fileno(), MODE)
         file.write("# Secrets and addresses of the local stack. Keep this file to yourself.\n")
         file.writelines(f"{name}={value}\n" for name, value in environment(settings, WRITTEN).items())
         file.flush()
