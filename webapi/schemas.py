@@ -316,6 +316,7 @@ class Step(Answer):
     eta_s: float | None = Field(description="Seconds until it is done, from its speed so far")
     started_at: datetime | None
     finished_at: datetime | None
+    result: dict[str, Any] | None = Field(default=None, description="What it left behind: counts, names of files")
 
 
 class Stage(Answer):

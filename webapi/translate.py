@@ -251,6 +251,7 @@ def _step(step: model.Step, now: datetime) -> schemas.Step:
         eta_s=_eta_s(progress.done, progress.total, step.started_at, now) if running else None,
         started_at=step.started_at,
         finished_at=step.finished_at,
+        result=step.result,
     )
 
 
