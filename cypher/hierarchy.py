@@ -11,16 +11,34 @@ the step's lock, so a batch may run any number of times with the same result and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import fields
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cypher.model import Concept, ConceptLink, Edge, Hierarchy, Lease, Neighbour, Publication, TrackLink
-from cypher.runner import Runner
+from cypher.catalogue import concept_of
+from cypher.errors import TornRead, UnknownCollection, UnknownConcept, UnknownTrack
+from cypher.loader import load_query
+from cypher.model import (
+    Concept,
+    ConceptLink,
+    Edge,
+    Hierarchy,
+    Lease,
+    Neighbour,
+    Publication,
+    Track,
+    TrackLink,
+    hierarchy_sha256,
+)
+from cypher.publication import check, hierarchy_of, publish
+from cypher.runner import Row, Runner, Transaction
+from cypher.staging import Advance, Building, LinkRows, SimilarityRows, grouped, stage, sweep
 
-Advance = Callable[[int, int], None]
-"""Called with (done, total) after each batch; whatever it raises stops the staging between two batches."""
+TREE_READS = 3
+"""How often a tree is read again when a publication fell into the reading."""
 
 
 class HierarchyStore:
@@ -35,7 +53,10 @@ class HierarchyStore:
         Raises:
             UnknownCollection: there is none of that id.
         """
-        raise NotImplementedError
+        rows = self._runner.run(load_query("find_highest_version"), collection=collection)
+        if not rows:
+            raise UnknownCollection(collection)
+        return int(rows[0]["version"]) + 1
 
     def stage_similarities(
         self,
@@ -69,7 +90,8 @@ class HierarchyStore:
             VersionConflict: the version is not above the current one.
             UnknownConcept: an id is not in the collection.
         """
-        raise NotImplementedError
+        wanted = grouped(concept_ids, concept_ids, source, target, [weight.astype(np.float64)])
+        return stage(self._runner, SimilarityRows(), Building(lease, collection, version), wanted, advance)
 
     def stage_links(
         self,
@@ -108,7 +130,8 @@ class HierarchyStore:
             UnknownConcept: a concept id is not in the collection.
             UnknownTrack: there is no track of that id.
         """
-        raise NotImplementedError
+        wanted = grouped(concept_ids, track_ids, concept_index, track_index, [score.astype(np.float64), rank])
+        return stage(self._runner, LinkRows(), Building(lease, collection, version), wanted, advance)
 
     def publish(self, lease: Lease, publication: Publication) -> Hierarchy:
         """Make the version current in one transaction that writes only the differences.
@@ -121,7 +144,8 @@ class HierarchyStore:
             VersionConflict: the version is not above the current one, and not this step's own.
             HierarchyInvalid: a cycle, a pair twice, a concept that is not of the collection or not assessed as kept.
         """
-        raise NotImplementedError
+        check(publication)
+        return self._runner.write(partial(publish, lease=lease, publication=publication))
 
     def sweep(self, collection: str, lease: Lease | None = None) -> int:
         """Remove what no reader will ask for: an unfinished version's staging, and intervals closed by the current one.
@@ -140,7 +164,7 @@ class HierarchyStore:
             LeaseLost: somebody else has the step.
             RebuildActive: no lease was given and a rebuild has not ended.
         """
-        raise NotImplementedError
+        return sweep(self._runner, collection, lease)
 
     def current(self, collection: str) -> Hierarchy | None:
         """The published hierarchy readers see; None before the first publication.
@@ -148,7 +172,10 @@ class HierarchyStore:
         Raises:
             UnknownCollection: there is none of that id.
         """
-        raise NotImplementedError
+        rows = self._runner.run(load_query("find_current_hierarchy"), collection=collection)
+        if not rows:
+            self.next_version(collection)  # says so when the collection itself is unknown
+        return hierarchy_of(rows[0]) if rows else None
 
     def versions(self, collection: str) -> list[Hierarchy]:
         """All published hierarchies, newest first.
@@ -156,7 +183,10 @@ class HierarchyStore:
         Raises:
             UnknownCollection: there is none of that id.
         """
-        raise NotImplementedError
+        rows = self._runner.run(load_query("list_hierarchies"), collection=collection)
+        if not rows:
+            self.next_version(collection)  # says so when the collection itself is unknown
+        return [hierarchy_of(row) for row in rows]
 
     def tree(self, collection: str) -> tuple[Hierarchy, list[Concept], list[Edge]] | None:
         """The current tree with every concept of the collection, verified by count and sha256.
@@ -169,7 +199,15 @@ class HierarchyStore:
             UnknownCollection: there is none of that id.
             TornRead: what was read does not add up to one version, three times in a row.
         """
-        raise NotImplementedError
+        torn: TornRead | None = None
+        for _ in range(TREE_READS):
+            try:
+                return self._runner.read(partial(_tree, collection=collection))
+            except TornRead as error:
+                torn = error
+        if torn is not None:
+            raise torn
+        return None
 
     def neighbours(self, concept_id: str, limit: int = 20) -> list[Neighbour]:
         """Concepts similar to this one in the current version, strongest direction first, then by id.
@@ -177,7 +215,10 @@ class HierarchyStore:
         Raises:
             UnknownConcept: there is none of that id.
         """
-        raise NotImplementedError
+        rows = self._runner.run(load_query("list_neighbours"), id=concept_id, limit=limit)
+        if not rows:
+            self._demand_concept(concept_id)
+        return [Neighbour(**row) for row in rows]
 
     def tracks_of(self, concept_id: str, after: tuple[float, str] | None = None, limit: int = 50) -> list[TrackLink]:
         """Tracks that express the concept in the current version, by descending score, then id.
@@ -190,7 +231,21 @@ class HierarchyStore:
         Raises:
             UnknownConcept: there is none of that id.
         """
-        raise NotImplementedError
+        score, track = after or (None, None)
+        rows = self._runner.run(
+            load_query("list_tracks_of_concept"), id=concept_id, score=score, track=track, limit=limit
+        )
+        if not rows:
+            self._demand_concept(concept_id)
+        return [
+            TrackLink(
+                Track(**{field.name: row[field.name] for field in fields(Track)}),
+                row["score"],
+                row["rank"],
+                row["is_example"],
+            )
+            for row in rows
+        ]
 
     def concepts_of(self, track_id: str, collection: str | None = None) -> list[ConceptLink]:
         """Concepts the track expresses in the current version of each collection, or of one, by descending score.
@@ -198,7 +253,10 @@ class HierarchyStore:
         Raises:
             UnknownTrack: there is none of that id.
         """
-        raise NotImplementedError
+        rows = self._runner.run(load_query("list_concepts_of_track"), id=track_id, collection=collection)
+        if not rows and not self._runner.run(load_query("find_existing_tracks"), ids=[track_id]):
+            raise UnknownTrack(track_id)
+        return [ConceptLink(**row) for row in rows]
 
     def ancestors(self, concept_id: str) -> list[tuple[str, str, int]]:
         """(id, name, distance >= 1) of everything above the concept in the current tree, nearest first.
@@ -206,4 +264,60 @@ class HierarchyStore:
         Raises:
             UnknownConcept: there is none of that id.
         """
-        raise NotImplementedError
+        rows = self._runner.run(load_query("ancestors_of_concept"), id=concept_id)
+        if not rows:
+            self._demand_concept(concept_id)
+        return [(row["id"], row["name"], row["distance"]) for row in rows]
+
+    def ancestors_of_name(self, name: str) -> dict[str, list[tuple[str, str, int]]]:
+        """The same for every concept of that name, in any collection: concept id -> ancestors.
+
+        Concepts without any are left out.
+        """
+        found: dict[str, list[tuple[str, str, int]]] = {}
+        for row in self._runner.run(load_query("ancestors_of_name"), name=name):
+            found.setdefault(row["concept"], []).append((row["id"], row["name"], row["distance"]))
+        return found
+
+    def _demand_concept(self, concept_id: str) -> None:
+        if not self._runner.run(load_query("find_existing_concepts"), collection=None, ids=[concept_id]):
+            raise UnknownConcept(concept_id)
+
+
+def _tree(tx: Transaction, collection: str) -> tuple[Hierarchy, list[Concept], list[Edge]] | None:
+    """One reading, verified. Reads are read-committed, so a publication may fall between any two of these."""
+    rows = tx.run(load_query("find_current_hierarchy"), collection=collection)
+    if not rows:
+        if not tx.run(load_query("find_highest_version"), collection=collection):
+            raise UnknownCollection(collection)
+        return None
+    hierarchy = hierarchy_of(rows[0])
+    concepts = tx.run(load_query("list_concepts"), collection=collection)
+    edges = [
+        Edge(row["child"], row["parent"], row["similarity"], row["margin"])
+        for row in tx.run(load_query("list_parent_edges"), collection=collection)
+    ]
+    roots = [Edge(row["id"], None) for row in tx.run(load_query("list_root_children"), collection=collection)]
+    again = tx.run(load_query("find_current_hierarchy"), collection=collection)
+    detail = _disagreement(rows[0], again, concepts, edges, roots)
+    if detail:
+        raise TornRead(collection, hierarchy.version, detail)
+    every = sorted(edges + roots, key=lambda edge: (edge.child, edge.parent or ""))
+    return hierarchy, [concept_of(row) for row in concepts], every
+
+
+def _disagreement(
+    said: Row, again: Sequence[Row], concepts: Sequence[Row], edges: Sequence[Edge], roots: Sequence[Edge]
+) -> str:
+    """What does not add up to the version; empty when everything does."""
+    version = said["version"]
+    if [row["version"] for row in again] != [version]:
+        return "another version was published meanwhile"
+    assessed = [row["assessed_in"] for row in concepts if row["assessed_in"] is not None]
+    if len(assessed) != said["assessed"] or any(one != version for one in assessed):
+        return "concepts of two versions"
+    if len(edges) != said["edges"]:
+        return f"{len(edges)} relationships, not {said['edges']}"
+    if hierarchy_sha256((edge.child, edge.parent) for edge in (*edges, *roots)) != said["sha256"]:
+        return "another sha256"
+    return ""

@@ -1,0 +1,8 @@
+// The highest version of a collection; 0 before the first.
+//
+// access:  read
+// param:   collection  string, its id
+// returns: version integer
+MATCH (collection:Collection {id: $collection})
+OPTIONAL MATCH (collection)<-[:OF]-(hierarchy:Hierarchy)
+RETURN coalesce(max(hierarchy.version), 0) AS version

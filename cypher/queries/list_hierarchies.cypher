@@ -1,0 +1,12 @@
+// All versions of a collection, newest first.
+//
+// access:  read
+// param:   collection  string, its id
+// returns: collection string, version integer, published_at datetime, edges integer, sha256 string,
+//          parameters string of JSON, fingerprint string, measures string of JSON, assessed integer, step string
+MATCH (:Collection {id: $collection})<-[:OF]-(hierarchy:Hierarchy)
+RETURN hierarchy.collection AS collection, hierarchy.version AS version, hierarchy.published_at AS published_at,
+       hierarchy.edges AS edges, hierarchy.sha256 AS sha256, hierarchy.parameters AS parameters,
+       hierarchy.fingerprint AS fingerprint, hierarchy.measures AS measures, hierarchy.assessed AS assessed,
+       hierarchy.step AS step
+ORDER BY version DESC

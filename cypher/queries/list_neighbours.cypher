@@ -1,0 +1,14 @@
+// Concepts similar to one in the current version, strongest direction first.
+//
+// access:  read
+// param:   id     string, the concept
+// param:   limit  integer >= 1
+// returns: id string, name string, outgoing float or null, incoming float or null
+MATCH (concept:Concept {id: $id})-[:IN]->(collection:Collection)
+MATCH (concept)-[edge:SIMILAR_TO]-(other:Concept)
+WHERE edge.since <= collection.version AND (edge.until IS NULL OR edge.until > collection.version)
+WITH other, max(CASE WHEN startNode(edge) = concept THEN edge.weight END) AS outgoing,
+     max(CASE WHEN endNode(edge) = concept THEN edge.weight END) AS incoming, max(edge.weight) AS strongest
+RETURN other.id AS id, other.name AS name, outgoing AS outgoing, incoming AS incoming
+ORDER BY strongest DESC, id
+LIMIT $limit

@@ -1,0 +1,9 @@
+// PARENT_OF of a collection, by the collection of the child.
+//
+// access:  read
+// param:   collection  string, its id
+// returns: id string, child string, parent string, similarity float or null, margin float or null
+MATCH (child:Concept)-[:IN]->(:Collection {id: $collection})
+MATCH (parent:Concept)-[edge:PARENT_OF]->(child)
+RETURN elementId(edge) AS id, child.id AS child, parent.id AS parent, edge.similarity AS similarity,
+       edge.margin AS margin

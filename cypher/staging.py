@@ -1,0 +1,269 @@
+"""Writing the similarities and links of a version that is being built, and sweeping what none needs.
+
+Conventions: as in `hierarchy`. A batch is one transaction: take the locks of step and collection, look at fence and
+version, read what stands, write the differences. Batches hold whole concepts, about `BATCH_EDGES` relationships.
+
+Why the collection is locked too: a sweep without a lease holds it while it makes sure that no rebuild is active.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cypher.errors import RebuildActive, UnknownCollection, UnknownConcept, UnknownTrack, VersionConflict
+from cypher.fence import hold
+from cypher.intervals import Changes, Standing, Value, differences
+from cypher.loader import load_query
+from cypher.model import Lease
+from cypher.runner import Row, Runner, Transaction
+
+BATCH_EDGES = 40_000
+BATCH_CONCEPTS = 200
+SWEEP_BATCH = 50_000
+
+Advance = Callable[[int, int], None]
+"""Called with (done, total) after each batch; whatever it raises stops the staging between two batches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Relationships grouped by the concept they belong to."""
+
+    concepts: tuple[str, ...]
+    others: tuple[str, ...]
+    starts: NDArray[np.intp]
+    """(concepts + 1,) offsets into `other` and `values`."""
+    other: NDArray[np.intp]
+    """(relationships,) index into `others`."""
+    values: tuple[NDArray[Any], ...]
+    """Each (relationships,)."""
+
+    def of(self, index: int) -> dict[str, Value]:
+        """Other -> value of one concept."""
+        rows = slice(int(self.starts[index]), int(self.starts[index + 1]))
+        columns = zip(*(values[rows].tolist() for values in self.values), strict=True)
+        return {self.others[other]: value for other, value in zip(self.other[rows].tolist(), columns, strict=True)}
+
+
+def grouped(
+    concepts: Sequence[str],
+    others: Sequence[str],
+    concept: NDArray[np.integer],
+    other: NDArray[np.integer],
+    values: Sequence[NDArray[Any]],
+) -> Wanted:
+    """Sort relationships by concept.
+
+    Raises:
+        ValueError: lengths differ, an index is out of range, or a pair comes twice.
+    """
+    if any(array.shape != concept.shape or array.ndim != 1 for array in (other, *values)):
+        raise ValueError("one entry a relationship is needed in every array")
+    for index, size in ((concept, len(concepts)), (other, len(others))):
+        if index.size and not (index.min() >= 0 and index.max() < size):
+            raise ValueError(f"indices must lie in 0..{size - 1}")
+    pairs = concept.astype(np.int64) * max(1, len(others)) + other
+    order = np.argsort(pairs, kind="stable")
+    if np.any(np.diff(pairs[order]) == 0):
+        raise ValueError("a pair comes twice")
+    starts = np.zeros(len(concepts) + 1, dtype=np.intp)
+    np.cumsum(np.bincount(concept, minlength=len(concepts)), out=starts[1:])
+    return Wanted(
+        tuple(concepts),
+        tuple(others),
+        starts,
+        other[order].astype(np.intp),
+        tuple(array[order] for array in values),
+    )
+
+
+class SimilarityRows:
+    """SIMILAR_TO, grouped by the concept whose tracks it is about; the value is (weight,)."""
+
+    @staticmethod
+    def standing(tx: Transaction, concepts: Sequence[str], version: int) -> Iterator[tuple[str, list[Standing]]]:
+        """What a version being built may find, by concept."""
+        for row in tx.run(load_query("list_similarities"), concepts=concepts, version=version):
+            yield row["concept"], _standing(row, zip(row["weights"], strict=True))
+
+    @staticmethod
+    def save(tx: Transaction, new: Mapping[str, Mapping[str, Value]], version: int) -> int:
+        """Write them; returns how many were written."""
+        ids = sorted(new.keys() | {other for values in new.values() for other in values})
+        place = {name: index for index, name in enumerate(ids)}
+        rows = [
+            {
+                "source": place[concept],
+                "targets": [place[other] for other in values],
+                "weights": [weight for (weight,) in values.values()],
+            }
+            for concept, values in new.items()
+        ]
+        return int(tx.run(load_query("save_similarities"), ids=ids, rows=rows, version=version)[0]["written"])
+
+
+class LinkRows:
+    """EXPRESSES, grouped by concept; the value is (score, rank)."""
+
+    @staticmethod
+    def standing(tx: Transaction, concepts: Sequence[str], version: int) -> Iterator[tuple[str, list[Standing]]]:
+        """What a version being built may find, by concept."""
+        for row in tx.run(load_query("list_links"), concepts=concepts, version=version):
+            yield row["concept"], _standing(row, zip(row["scores"], row["ranks"], strict=True))
+
+    @staticmethod
+    def save(tx: Transaction, new: Mapping[str, Mapping[str, Value]], version: int) -> int:
+        """Write them; returns how many were written."""
+        ids = sorted({other for values in new.values() for other in values})
+        place = {name: index for index, name in enumerate(ids)}
+        rows = [
+            {
+                "concept": concept,
+                "targets": [place[other] for other in values],
+                "scores": [score for score, _ in values.values()],
+                "ranks": [rank for _, rank in values.values()],
+            }
+            for concept, values in new.items()
+        ]
+        return int(tx.run(load_query("save_links"), ids=ids, rows=rows, version=version)[0]["written"])
+
+
+Rows = SimilarityRows | LinkRows
+
+
+@dataclass(frozen=True, slots=True)
+class Building:
+    """Which version is being built, and the right to do so."""
+
+    lease: Lease
+    collection: str
+    version: int
+
+
+def stage(runner: Runner, rows: Rows, building: Building, wanted: Wanted, advance: Advance | None) -> int:
+    """Make the version hold exactly what is wanted, batch by batch; returns relationships written or closed."""
+    known = [row["id"] for row in runner.run(load_query("list_concept_ids"), collection=building.collection)]
+    for concept in sorted(set(wanted.concepts) - set(known)):
+        raise UnknownConcept(concept, building.collection)
+    total, done, changed = len(wanted.other), 0, 0
+    for batch in _batches(wanted, known):
+        changed += runner.write(partial(_stage_batch, rows=rows, building=building, wanted=wanted, batch=batch))
+        done += sum(_size(wanted, index) for _, index in batch)
+        if advance is not None:
+            advance(done, total)
+    return changed
+
+
+def sweep(runner: Runner, collection: str, lease: Lease | None) -> int:
+    """Remove what no reader will ask for; returns relationships removed or reopened."""
+    swept = 0
+    for name in ("remove_stale_similarities", "remove_stale_links", "reopen_stale_similarities", "reopen_stale_links"):
+        while count := runner.write(partial(_sweep_batch, name=name, collection=collection, lease=lease)):
+            swept += count
+    return swept
+
+
+def lock_collection(tx: Transaction, collection: str) -> int:
+    """Lock the collection; its current version, 0 before the first.
+
+    Raises:
+        UnknownCollection: there is none of that id.
+    """
+    rows = tx.run(load_query("lock_collection"), collection=collection)
+    if not rows:
+        raise UnknownCollection(collection)
+    return int(rows[0]["version"])
+
+
+def _stage_batch(
+    tx: Transaction, rows: Rows, building: Building, wanted: Wanted, batch: Sequence[tuple[str, int | None]]
+) -> int:
+    collection, version = building.collection, building.version
+    hold(tx, building.lease)
+    current = lock_collection(tx, collection)
+    if version <= current or building.lease.collection != collection:
+        raise VersionConflict(collection, version, current)
+    standing = dict(rows.standing(tx, [concept for concept, _ in batch], version))
+    total = Changes()
+    new: dict[str, dict[str, Value]] = {}
+    for concept, index in batch:
+        values = {} if index is None else wanted.of(index)
+        changes = differences(values, standing.get(concept, ()), version)
+        if changes.create:
+            new[concept] = {other: values[other] for other in changes.create}
+        total.close += changes.close
+        total.reopen += changes.reopen
+        total.remove += changes.remove
+    _write_changes(tx, total, version)
+    expected = sum(len(values) for values in new.values())
+    if expected and rows.save(tx, new, version) != expected:
+        _raise_unknown(tx, collection, new)
+    return expected + len(total.close) + len(total.reopen) + len(total.remove)
+
+
+def _write_changes(tx: Transaction, changes: Changes, version: int) -> None:
+    if changes.close:
+        tx.run(load_query("close_intervals"), ids=changes.close, version=version)
+    if changes.reopen:
+        tx.run(load_query("reopen_intervals"), ids=changes.reopen)
+    if changes.remove:
+        tx.run(load_query("remove_intervals"), ids=changes.remove)
+
+
+def _raise_unknown(tx: Transaction, collection: str, new: Mapping[str, Mapping[str, Value]]) -> None:
+    """Say which node was missing; concepts were checked before, so it is a track, or a concept deleted since."""
+    others = sorted({other for values in new.values() for other in values})
+    tracks = {row["id"] for row in tx.run(load_query("find_existing_tracks"), ids=others)}
+    concepts = {
+        row["id"] for row in tx.run(load_query("find_existing_concepts"), collection=collection, ids=[*new, *others])
+    }
+    for concept in new:
+        if concept not in concepts:
+            raise UnknownConcept(concept, collection)
+    for other in others:
+        if other not in tracks and other not in concepts:
+            raise UnknownTrack(other)
+
+
+def _sweep_batch(tx: Transaction, name: str, collection: str, lease: Lease | None) -> int:
+    if lease is not None:
+        hold(tx, lease)
+    current = lock_collection(tx, collection)
+    if lease is None:
+        for row in tx.run(load_query("find_active_job_id"), collection=collection):
+            raise RebuildActive(row["id"], collection)
+    answer = tx.run(load_query(name), collection=collection, version=current, limit=SWEEP_BATCH)[0]
+    return int(next(iter(answer.values())))
+
+
+def _batches(wanted: Wanted, known: Sequence[str]) -> Iterator[list[tuple[str, int | None]]]:
+    """(concept, its index or None when it is not wanted), in batches of bounded size."""
+    index_of = {concept: index for index, concept in enumerate(wanted.concepts)}
+    batch: list[tuple[str, int | None]] = []
+    edges = 0
+    for concept in known:
+        index = index_of.get(concept)
+        size = _size(wanted, index)
+        if batch and (edges + size > BATCH_EDGES or len(batch) >= BATCH_CONCEPTS):
+            yield batch
+            batch, edges = [], 0
+        batch.append((concept, index))
+        edges += size
+    if batch:
+        yield batch
+
+
+def _size(wanted: Wanted, index: int | None) -> int:
+    return 0 if index is None else int(wanted.starts[index + 1] - wanted.starts[index])
+
+
+def _standing(row: Row, values: Iterable[Value]) -> list[Standing]:
+    return [
+        Standing(*fields) for fields in zip(row["ids"], row["others"], values, row["since"], row["open"], strict=True)
+    ]
