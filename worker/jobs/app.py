@@ -27,7 +27,7 @@ _redis_url = _settings.redis_url.get_secret_value()
 _doorbell = Doorbell(_redis_url)
 _reaper = Reaper(Workshop(_settings), _doorbell.ring, _redis_url, period_s=min(_settings.lease_s / 3, 5.0))
 
-app = make_celery(_redis_url)
+app = make_celery(_redis_url, is_worker=True)
 register(
     app,
     StepRunner(workshop=Workshop(_settings), ring=_doorbell.ring, host=socket.gethostname(), lease_s=_settings.lease_s),

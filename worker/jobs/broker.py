@@ -20,15 +20,22 @@ QUEUES: tuple[str, ...] = ("gpu", "cpu")
 SOCKET_TIMEOUT_S = 5.0
 
 
-def make_celery(redis_url: str | None) -> Celery:
+def make_celery(redis_url: str, *, is_worker: bool = False) -> Celery:
     """A configured application; makes no connection.
 
     Args:
-        redis_url: the broker with its password, or None where nothing will be sent or received.
+        redis_url: the broker with its password.
+        is_worker: it receives, and waits for a broker that is away; who only sends gives up at once.
     """
+    transport = {
+        "socket_timeout": SOCKET_TIMEOUT_S,
+        "socket_connect_timeout": SOCKET_TIMEOUT_S,
+        "socket_keepalive": True,
+        "health_check_interval": 10,
+    }
     app = Celery("audio_concepts", set_as_current=False)
     app.conf.update(
-        broker_url=redis_url or "memory://",
+        broker_url=redis_url,
         task_serializer="json",
         result_serializer="json",
         accept_content=["json"],
@@ -44,11 +51,6 @@ def make_celery(redis_url: str | None) -> Celery:
         worker_hijack_root_logger=False,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
-        broker_transport_options={
-            "socket_timeout": SOCKET_TIMEOUT_S,
-            "socket_connect_timeout": SOCKET_TIMEOUT_S,
-            "socket_keepalive": True,
-            "health_check_interval": 10,
-        },
+        broker_transport_options=transport if is_worker else {**transport, "max_retries": 0},
     )
     return app
