@@ -16,13 +16,23 @@ from __future__ import annotations
 import os
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
 MAX_CHUNKS = 10_000
 MAX_WALK_BYTES = 2**29
 """How far Ogg pages and MPEG frames are followed; what lies behind is not judged."""
+_SIGNATURES = (
+    ("wav", b"RIFF", b"WAVE"),
+    ("wav", b"RIFX", b"WAVE"),
+    ("wav", b"RF64", b"WAVE"),
+    ("aiff", b"FORM", b"AIFF"),
+    ("aiff", b"FORM", b"AIFC"),
+    ("flac", b"fLaC", b""),
+)
+_OGG_CODECS = (b"\x01vorbis", b"OpusHead", b"\x7fFLAC")
+_PICTURES = {b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif", b"avis", b"crx "}
 STREAMED = {0, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF}
 """Data sizes that an encoder writes when it did not know."""
 
@@ -39,31 +49,43 @@ class Container:
     damaged: bool = False
 
 
+def sniff(file: BinaryIO) -> str | None:
+    """Tell the format by its first bytes; None when it is no audio that we know.
+
+    Args:
+        file: a seekable binary file; its position afterwards is undefined.
+    """
+    size = file.seek(0, os.SEEK_END)
+    return _kind(file, _after_id3(file, size))
+
+
 def inspect(file: BinaryIO) -> Container | None:
-    """Tell the format by content and check the structure; None when it is no audio that we know.
+    """Tell the format and check the structure; None when it is no audio that we know.
 
     Args:
         file: a seekable binary file; its position afterwards is undefined.
     """
     size = file.seek(0, os.SEEK_END)
     start = _after_id3(file, size)
+    kind = _kind(file, start)
+    if kind is None or kind == "aac":
+        return None if kind is None else Container(kind)
+    return _CHECKS[kind](file, start, size)
+
+
+def _kind(file: BinaryIO, start: int) -> str | None:
     head = _at(file, start, 64)
-    found: Container | None
-    if head[:4] in {b"RIFF", b"RIFX", b"RF64"} and head[8:12] == b"WAVE":
-        found = _wav(file, start, size)
-    elif head[:4] == b"FORM" and head[8:12] in {b"AIFF", b"AIFC"}:
-        found = _aiff(file, start, size)
-    elif head[:4] == b"fLaC":
-        found = _flac(head)
-    elif head[:4] == b"OggS":
-        found = _ogg(file, start, size)
-    elif head[4:8] == b"ftyp":
-        found = _mp4(file, start, size)
-    elif len(head) > 6 and head[0] == 0xFF and head[1] & 0xF6 == 0xF0:
-        found = Container("aac")
-    else:
-        found = _mpeg(file, start, size)
-    return found
+    for kind, name, form in _SIGNATURES:
+        if head.startswith(name) and head.startswith(form, 8):
+            return kind
+    if head.startswith(b"ftyp", 4):
+        return None if head[8:12] in _PICTURES else "m4a"
+    if head.startswith(b"OggS"):
+        body = head[27 + head[26] :] or _at(file, start + 27 + head[26], 16) if len(head) > 27 else b""
+        return "ogg" if body.startswith(_OGG_CODECS) else None
+    if len(head) > 6 and head[0] == 0xFF and head[1] & 0xF6 == 0xF0:
+        return "aac"
+    return "mp3" if _mpeg_start(file, start) is not None else None
 
 
 def _at(file: BinaryIO, offset: int, count: int) -> bytes:
@@ -137,20 +159,16 @@ def _missing(stated: int, there: int) -> bool:
     return there < 0.99 * stated
 
 
-def _flac(head: bytes) -> Container:
+def _flac(file: BinaryIO, start: int, size: int) -> Container:
+    head = _at(file, start, min(size, 64))
     if len(head) < 26 or head[4] & 0x7F != 0:
         return Container("flac")
     frames = int.from_bytes(head[21:26], "big") & 0xFFFFFFFFF
     return Container("flac", frames=frames or None)
 
 
-_PICTURES = {b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif", b"avis", b"crx "}
-
-
-def _mp4(file: BinaryIO, start: int, size: int) -> Container | None:
+def _mp4(file: BinaryIO, start: int, size: int) -> Container:
     """Follow the boxes: one that reaches over the end of the file is truncation."""
-    if _at(file, start + 8, 4) in _PICTURES:
-        return None
     offset = start
     for _ in range(MAX_CHUNKS):
         head = _at(file, offset, 16)
@@ -169,7 +187,6 @@ def _mp4(file: BinaryIO, start: int, size: int) -> Container | None:
 
 # --- Ogg -------------------------------------------------------------------------------------------------------------
 
-_OGG_CODECS = (b"\x01vorbis", b"OpusHead", b"\x7fFLAC")
 _REVERSED_BITS = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 
@@ -203,11 +220,9 @@ def _ogg_page(file: BinaryIO, offset: int) -> _OggPage:
     return _OggPage(length, whole, intact, bool(head[5] & 4), head[14:18], struct.unpack("<I", head[18:22])[0], body)
 
 
-def _ogg(file: BinaryIO, start: int, size: int) -> Container | None:
+def _ogg(file: BinaryIO, start: int, size: int) -> Container:
     """Follow the pages: each whole, its checksum right, in sequence, and a last one that says so."""
     page = _ogg_page(file, start)
-    if page.intact and not page.body.startswith(_OGG_CODECS):
-        return None
     offset, damaged = start, False
     expected: dict[bytes, int] = {}
     while True:
@@ -259,11 +274,9 @@ def _mpeg_start(file: BinaryIO, start: int) -> int | None:
     return None
 
 
-def _mpeg(file: BinaryIO, start: int, size: int) -> Container | None:
+def _mpeg(file: BinaryIO, start: int, size: int) -> Container:
     """Follow the frames: a gap between two is damage, a last one that is not whole is truncation."""
-    offset = _mpeg_start(file, start)
-    if offset is None:
-        return None
+    offset = _mpeg_start(file, start) or start
     end = _before_trailing_tags(file, size)
     stop = min(end, offset + MAX_WALK_BYTES)
     while offset < stop:
@@ -286,3 +299,13 @@ def _before_trailing_tags(file: BinaryIO, size: int) -> int:
         length, flags = struct.unpack("<I", head[12:16])[0], struct.unpack("<I", head[20:24])[0]
         end = max(0, end - length - (32 if flags >> 31 else 0))
     return end
+
+
+_CHECKS: dict[str, Callable[[BinaryIO, int, int], Container]] = {
+    "wav": _wav,
+    "aiff": _aiff,
+    "flac": _flac,
+    "ogg": _ogg,
+    "m4a": _mp4,
+    "mp3": _mpeg,
+}

@@ -16,7 +16,6 @@ import dataclasses
 import json
 import os
 import resource
-import stat
 import sys
 import time
 from collections.abc import Iterator
@@ -30,47 +29,15 @@ from numpy.typing import NDArray
 from worker.catalogue.aac import AacFailed, read_aac
 from worker.catalogue.container import Container, inspect
 from worker.catalogue.errors import AudioRejected
+from worker.catalogue.files import open_regular
 from worker.catalogue.limits import Limits
 from worker.catalogue.mixdown import Mixdown, Mono, NotFinite
 from worker.catalogue.reasons import Reason
 from worker.catalogue.tags import read_tags
 
-BLOCK_FRAMES = 16_384
+BLOCK_FRAMES = 4096
 """Small, because libsndfile drops the block in which it meets an error."""
 UNKNOWN_FRAMES = 2**62
-
-
-def open_regular(path: Path) -> BinaryIO:
-    """Open a file that is truly one: no link at its end, no pipe that would wait, no device.
-
-    Raises:
-        AudioRejected: NOT_A_FILE, UNREADABLE or EMPTY.
-    """
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        regular = _is_regular(path)
-        code = Reason.UNREADABLE if regular is None or regular else Reason.NOT_A_FILE
-        raise AudioRejected(code, path, os.strerror(error.errno or 0)) from error
-    except ValueError as error:
-        raise AudioRejected(Reason.UNREADABLE, path, str(error)) from error
-    file = os.fdopen(descriptor, "rb")
-    status = os.fstat(descriptor)
-    if not stat.S_ISREG(status.st_mode):
-        file.close()
-        raise AudioRejected(Reason.NOT_A_FILE, path)
-    if status.st_size == 0:
-        file.close()
-        raise AudioRejected(Reason.EMPTY, path)
-    return file
-
-
-def _is_regular(path: Path) -> bool | None:
-    """None when it is not even there."""
-    try:
-        return stat.S_ISREG(os.lstat(path).st_mode)
-    except OSError:
-        return None
 
 
 class _Stream(soundfile.SoundFile):  # type: ignore[misc]  # soundfile carries no types

@@ -80,6 +80,6 @@ class Reason(StrEnum):
     ENTRY_REMOTE = "entry_remote", "is an address on the network", "download the track into the audio folder", True
     ENTRY_OUTSIDE = "entry_outside", "lies outside the audio folders", "give its folder as a further --audio", True
     ENTRY_MISSING = "entry_missing", "names a file that is not there", "restore the file or drop the entry", True
-    ENTRY_AMBIGUOUS = "ambiguous", "fits several files", "write the entry's full path", True
+    ENTRY_AMBIGUOUS = "entry_ambiguous", "fits several files", "write the entry's full path", True
     ENTRY_LEFT_OUT = "entry_left_out", "names a file that was itself left out", "see that file in the report", True
     ENTRY_EMPTY = "entry_empty", "names neither a path, an ISRC nor a MusicBrainz id", "add one of them", True
