@@ -3,15 +3,36 @@
 Conventions: the graph is undirected and unweighted: two concepts are joined when SIMILAR_TO of the version passes in
 either direction. Values are normalised to 0..1 as networkx does (undirected), rounded to 12 significant digits.
 
-Source: method.md, section "Centrality": similarity must not become a path length, reciprocal pairs count once, isolated
-concepts stay.
+Source: Brandes 2001 as GDS runs it. Similarity must not become a path length, so no weight is projected; reciprocal
+pairs count once (aggregation SINGLE); isolated concepts stay (OPTIONAL MATCH). GDS adds up with several threads, and
+unrounded sums would let ties flicker.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import neo4j
+
+from cypher.errors import GraphTooSmall, GraphUnavailable, UnknownConcept
+from cypher.loader import load_query
+
+if TYPE_CHECKING:
+    from graphdatascience import GraphDataScience
+
+PREFIX = "audio-concepts"
+SIGNIFICANT_DIGITS = 12
+HEAP_SHARE = 0.7
+"""What an estimate may claim of the heap GDS calls available; the database works in the rest."""
+
+_FEWEST = 3
+_JOINED = "JOINED"
+
+
+def projection_name(collection: str, version: int, fence: int) -> str:
+    """Names what one lease projects; no other lease has the same."""
+    return f"{PREFIX}/{collection}/{version}/{fence}"
 
 
 def betweenness(
@@ -25,9 +46,11 @@ def betweenness(
 ) -> dict[str, float]:
     """How many shortest paths between other concepts run through each, on the edges of one version.
 
+    What earlier leases of the collection left projected is dropped first: whoever holds a later one has fenced them.
+
     Args:
         driver: connected to a server with the Graph Data Science library.
-        concept_ids: the kept concepts of the collection; only these take part, those without an edge too.
+        concept_ids: the kept concepts of the collection, each once; only these take part, those without an edge too.
         collection: id of their collection.
         version: whose edges: published, or staged by `HierarchyStore.stage_similarities`.
         fence: of the lease that asks; part of the projection's name, so two builds never share one.
@@ -41,4 +64,93 @@ def betweenness(
         UnknownConcept: an id is not in the collection.
         GraphUnavailable: the server is away.
     """
-    raise NotImplementedError
+    from graphdatascience import GraphDataScience  # takes 2 s, and only workers have it
+
+    try:
+        gds = GraphDataScience(driver, arrow=False, show_progress=False)
+        edges = _check(gds, concept_ids, collection, version)
+        if edges == 0 or len(concept_ids) < _FEWEST:
+            return dict.fromkeys(concept_ids, 0.0)
+        _demand_memory(gds, len(concept_ids), edges, threads)
+        drop_projections(gds, collection)
+        name = projection_name(collection, version, fence)
+        try:
+            scores = _scores(gds, name, concept_ids, version, threads)
+        finally:
+            gds.graph.drop(name, fail_if_missing=False)
+        nodes = _rows(gds, "list_node_ids", ids=list(concept_ids))
+    except (neo4j.exceptions.ServiceUnavailable, neo4j.exceptions.SessionExpired) as error:
+        raise GraphUnavailable("the address of the driver", str(error).splitlines()[0]) from error
+    pairs = (len(concept_ids) - 1) * (len(concept_ids) - 2) / 2
+    return {row["id"]: rounded(scores[row["node"]] / pairs) for row in nodes}
+
+
+def drop_projections(gds: GraphDataScience, collection: str | None = None) -> list[str]:
+    """Drop what a crash left projected, of one collection or of all; returns the names."""
+    prefix = f"{PREFIX}/" if collection is None else f"{PREFIX}/{collection}/"
+    names = [str(graph.graph_name) for graph in gds.graph.list() if str(graph.graph_name).startswith(prefix)]
+    for name in names:
+        gds.graph.drop(name, fail_if_missing=False)
+    return names
+
+
+def rounded(value: float) -> float:
+    """To 12 significant digits.
+
+    >>> rounded(0.1 + 0.2)
+    0.3
+    """
+    return float(f"{value:.{SIGNIFICANT_DIGITS}g}")
+
+
+def _check(gds: GraphDataScience, concept_ids: Sequence[str], collection: str, version: int) -> int:
+    """How many similarities there are; refuses ids that are not of the collection."""
+    row = _rows(gds, "count_similarities", collection=collection, ids=list(concept_ids), version=version)[0]
+    if row["concepts"] != len(concept_ids):
+        known = _rows(gds, "find_existing_concepts", collection=collection, ids=list(concept_ids))
+        missing = sorted(set(concept_ids) - {row["id"] for row in known})
+        raise UnknownConcept(missing[0] if missing else "one given twice", collection)
+    return int(row["similarities"])
+
+
+def _demand_memory(gds: GraphDataScience, concepts: int, edges: int, threads: int) -> None:
+    """Refuse before projecting: a server that runs out of memory takes everything else down with it."""
+    needed = sum(
+        int(
+            gds.betweenness_centrality.estimate(
+                {
+                    "nodeCount": concepts,
+                    "relationshipCount": count,
+                    "nodeProjection": "*",
+                    "relationshipProjection": {_JOINED: {"type": "*", "orientation": "UNDIRECTED"}},
+                },
+                concurrency=threads,
+            ).bytes_max
+        )
+        for count in (edges, 2 * edges)  # as projected, and undirected beside it
+    )
+    free = int((gds.debug.sys_info().available_heap_in_bytes or 0) * HEAP_SHARE)
+    if needed > free:
+        raise GraphTooSmall(needed, free, f"betweenness of {concepts} concepts with {edges} similarities")
+
+
+def _scores(
+    gds: GraphDataScience, name: str, concept_ids: Sequence[str], version: int, threads: int
+) -> dict[int, float]:
+    """The server's number of a concept -> GDS's sum over ordered pairs halved, unnormalised."""
+    _rows(gds, "project_similarities", name=name, ids=list(concept_ids), version=version)
+    graph = gds.graph.get(name)
+    gds.graph.relationships.to_undirected(
+        graph, "SIMILAR_TO", _JOINED, aggregation="SINGLE", concurrency=threads, log_progress=False
+    )
+    table = gds.betweenness_centrality.stream(
+        graph, relationship_types=[_JOINED], concurrency=threads, log_progress=False
+    )
+    return dict(zip(table["nodeId"].tolist(), table["score"].tolist(), strict=True))
+
+
+def _rows(gds: GraphDataScience, query_name: str, /, **params: Any) -> list[dict[str, Any]]:
+    """A named query through the client, sent once: a projection must not be repeated behind our back."""
+    query = load_query(query_name)
+    table = gds.run_cypher(query.text, params, mode="READ", auto_commit=True)
+    return [dict(zip(query.returns, row, strict=True)) for row in table[list(query.returns)].itertuples(index=False)]
