@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 from cypher.model import FINAL_STATES, ConceptStatus, JobState, Kind
 from webapi import schemas
 from webapi.errors import ApiAway, ApiRefused, NotOurApi
+from worker.settings import Settings
 
 Model = TypeVar("Model", bound=BaseModel)
 HTTP_ERROR = 400
@@ -212,6 +213,13 @@ class Client:
         except ValidationError as error:
             found = f"{method} {path}: status {response.status_code}, {error.error_count()} fields not as expected"
             raise NotOurApi(self.base_url, found) from error
+
+
+def connect(settings: Settings) -> Client:
+    """A client of the API of these settings; nothing is sent yet."""
+    everywhere = {"0.0.0.0", "::"}  # noqa: S104  where it listens, not where it is asked
+    host = "127.0.0.1" if settings.api_host in everywhere else settings.api_host
+    return Client(f"http://{f'[{host}]' if ':' in host else host}:{settings.api_port}")
 
 
 def _concept(concept_id: str, part: str = "") -> str:

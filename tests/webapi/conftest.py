@@ -395,7 +395,7 @@ def http(app):
 @pytest.fixture
 def client(app):
     """The typed client, in front of the same application without a network."""
-    import httpx  # noqa: PLC0415
+    import httpx
 
     with Client("http://127.0.0.1", transport=httpx.WSGITransport(app=app)) as made:
         yield made

@@ -114,7 +114,10 @@ def test_a_left_out_concept_says_why_and_has_no_place(http):
 
 def test_ancestry_runs_from_the_root_down_with_each_step_measured(http):
     answer = http.get("/concepts/death-metal/ancestry").json
-    assert [(one["name"], one["depth"], one["distance"]) for one in answer["items"]] == [("Rock", 1, 2), ("metal", 2, 1)]
+    assert [(one["name"], one["depth"], one["distance"]) for one in answer["items"]] == [
+        ("Rock", 1, 2),
+        ("metal", 2, 1),
+    ]
     assert [(one["similarity"], one["margin"]) for one in answer["items"]] == [(None, None), (0.8, 0.1)]
     assert answer["concept"]["similarity"] == 0.9
     assert answer["concept"]["distance"] == 0
@@ -131,7 +134,11 @@ def test_children_come_most_similar_first_and_page(http):
 
 def test_descendants_come_nearest_first_with_their_distance(http):
     answer = http.get("/concepts/rock/descendants").json
-    assert [(one["name"], one["distance"]) for one in answer["items"]] == [("metal", 1), ("Punk", 1), ("death metal", 2)]
+    assert [(one["name"], one["distance"]) for one in answer["items"]] == [
+        ("metal", 1),
+        ("Punk", 1),
+        ("death metal", 2),
+    ]
     assert names(http.get("/concepts/rock/descendants?depth=1")) == ["metal", "Punk"]
     page = http.get("/concepts/rock/descendants?limit=2").json
     assert names(http.get(f"/concepts/rock/descendants?limit=2&after={page['next']}")) == ["death metal"]
@@ -162,7 +169,10 @@ def test_tracks_of_equal_score_are_neither_shown_twice_nor_lost(http):
 def test_a_track_lists_its_concepts_in_every_collection(http):
     answer = http.get("/tracks/track-0/concepts").json
     assert answer["track"]["title"] == "Song 0"
-    assert [(one["id"], one["collection"]["name"]) for one in answer["items"]] == [("rock", "Genres"), ("calm", "Moods")]
+    assert [(one["id"], one["collection"]["name"]) for one in answer["items"]] == [
+        ("rock", "Genres"),
+        ("calm", "Moods"),
+    ]
     assert http.get("/tracks/track-4/concepts").json["items"] == []
     assert http.get("/tracks/track-4").json["artist"] == "Somebody"
 
@@ -211,7 +221,9 @@ def test_names_keep_their_letters_whatever_they_are(http, graph):
         replace(one, id="ÇIRKUŞ-🎺", name="Çırkuş 🎺") if one.id == "punk" else one
         for one in graph.library.concepts["genres"]
     ]
-    edges = [replace(edge, child="ÇIRKUŞ-🎺") if edge.child == "punk" else edge for edge in graph.library.edges["genres"]]
+    edges = [
+        replace(edge, child="ÇIRKUŞ-🎺") if edge.child == "punk" else edge for edge in graph.library.edges["genres"]
+    ]
     graph.publish("genres", edges, renamed)
     answer = wait_for(http, "/concepts/" + quote("ÇIRKUŞ-🎺"), version=2)
     assert answer.json["name"] == "Çırkuş 🎺"

@@ -77,7 +77,7 @@ def test_a_rebuild_of_an_unknown_collection_is_refused(http, rung):
 
 
 def test_a_bell_that_is_not_heard_is_no_error_of_the_client(graph):
-    from webapi.factory import create_app  # noqa: PLC0415
+    from webapi.factory import create_app
 
     def broken(_step):
         raise ConnectionError("no route to the broker")
@@ -161,7 +161,7 @@ def test_a_cursor_of_another_list_is_refused(http):
 
 def test_who_hears_of_a_publication_reads_the_new_tree(graph, rung):
     """Even when the copy was confirmed a moment ago and would not be looked at for an hour."""
-    from webapi.factory import Options, create_app  # noqa: PLC0415
+    from webapi.factory import Options, create_app
 
     http = create_app(graph, rung.append, Options(check_every_s=3600)).test_client()
     assert http.get("/hierarchy").json["version"] == 1

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 
@@ -134,7 +135,9 @@ def test_reads_stay_fast_while_neo4j_hangs(http, graph):
         began = time.monotonic()
         assert http.get("/concepts/rock/ancestry").status_code == 200
         waits.append(time.monotonic() - began)
-    assert max(waits) < 0.5
+    waits.sort()
+    assert waits[int(len(waits) * 0.99)] < 0.5
+    assert waits[-1] < 1.2, "somebody waited for the call that hangs"
 
 
 def test_one_call_a_second_tries_whether_neo4j_is_back(graph):
@@ -189,7 +192,7 @@ def test_no_answer_mixes_two_versions(graph, rung):
         members = [Concept(f"c{n}", f"v{version} c{n}", "genres", status="kept") for n in range(length)]
         order = list(range(length)) if version % 2 else list(range(length))[::-1]
         chain = [f"c{n}" for n in order]
-        edges = [Edge(chain[0], None), *(Edge(b, a, 0.5) for a, b in zip(chain, chain[1:], strict=False))]
+        edges = [Edge(chain[0], None), *(Edge(b, a, 0.5) for a, b in itertools.pairwise(chain))]
         graph.publish("genres", edges, members)
 
     publish(2)

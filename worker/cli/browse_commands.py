@@ -1,0 +1,173 @@
+"""`audio-concepts tree | concepts`: look at what was learnt, through the API."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from worker.settings import load_settings
+
+if TYPE_CHECKING:
+    from webapi import schemas
+    from webapi.client import Client
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+InCollection = Annotated[str | None, typer.Option("--collection", help="Collection id; default: the default one.")]
+
+concepts_app = typer.Typer(help="List concepts, or show one.", no_args_is_help=True, rich_markup_mode=None)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(tree)
+    app.add_typer(concepts_app, name="concepts")
+
+
+def tree(
+    collection: InCollection = None,
+    below: Annotated[str | None, typer.Option("--below", help="Concept id to begin at.")] = None,
+    depth: Annotated[int, typer.Option("--depth", help="Levels to show.", min=1, max=64)] = 64,
+    as_json: AsJson = False,
+) -> None:
+    """Print the hierarchy: similarity to the parent, number of tracks."""
+    with _client() as client:
+        found = client.hierarchy(collection, below=below, depth=depth)
+    if as_json:
+        _print_json(found.model_dump(mode="json", exclude={"items"}))
+        return
+    _warn_if_stale(found)
+    typer.echo(_title(found))
+    for line in tree_lines(found.roots or []):
+        typer.echo(line)
+
+
+@concepts_app.command("list")
+def list_concepts(
+    collection: InCollection = None,
+    q: Annotated[str | None, typer.Option("--search", help="Part of the name.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Concepts of a collection by name."""
+    with _client() as client:
+        found = list(client.concepts(collection, q=q))
+    if as_json:
+        _print_json([one.model_dump(mode="json") for one in found])
+        return
+    rows = [
+        (one.id, one.name, one.kind, str(one.tracks), one.status, one.parent.name if one.parent else "")
+        for one in found
+    ]
+    _print_table(("id", "name", "kind", "tracks", "status", "parent"), rows)
+
+
+@concepts_app.command("show")
+def show(concept_id: Annotated[str, typer.Argument(metavar="ID")], as_json: AsJson = False) -> None:
+    """One concept: its ancestry, quality, neighbours and strongest tracks."""
+    with _client() as client:
+        concept = client.concept(concept_id)
+        ancestry = client.ancestry(concept_id)
+        neighbours = client.neighbours(concept_id, limit=8)
+        tracks = client.tracks_of(concept_id)
+        strongest = [link for link, _ in zip(tracks, range(8), strict=False)]
+    if as_json:
+        _print_json(
+            {
+                "concept": concept.model_dump(mode="json"),
+                "ancestry": ancestry.model_dump(mode="json"),
+                "neighbours": [one.model_dump(mode="json") for one in neighbours],
+                "tracks": [one.model_dump(mode="json") for one in strongest],
+            }
+        )
+        return
+    _warn_if_stale(concept)
+    for line in _portrait(concept, ancestry):
+        typer.echo(line)
+    similar = [(one.id, inert(one.name), _number(one.outgoing), _number(one.incoming)) for one in neighbours]
+    if similar:
+        typer.echo("\nSimilar concepts (there, back)")
+        _print_table(("id", "name", "there", "back"), similar)
+    if strongest:
+        typer.echo("\nStrongest tracks (* given as an example)")
+        marks = [("*" if one.is_example else " ", _number(one.score), one.track) for one in strongest]
+        _print_table(
+            ("", "score", "title", "artist"), [(a, b, track.title or track.id, track.artist) for a, b, track in marks]
+        )
+
+
+# --- how it looks ----------------------------------------------------------------------------------------------------
+
+
+def tree_lines(roots: list[schemas.TreeNode]) -> Iterator[str]:
+    """The outline of a tree, one line a concept, parents before children."""
+    todo = [(root, "", "") for root in reversed(roots)]
+    while todo:
+        node, before, indent = todo.pop()
+        similarity = f"  {node.similarity:.2f}" if node.similarity is not None else ""
+        hidden = node.descendants if not node.children else 0
+        more = f"  … {hidden} below" if hidden else ""
+        yield f"{before}{inert(node.name)}{similarity}  ({node.tracks}){more}"
+        last = len(node.children) - 1
+        todo += [
+            (child, indent + ("└─ " if n == last else "├─ "), indent + ("   " if n == last else "│  "))
+            for n, child in reversed(list(enumerate(node.children)))
+        ]
+
+
+def _title(found: schemas.Hierarchy) -> str:
+    name = inert(found.collection.name)
+    if found.version is None:
+        return f"{name}: no hierarchy yet; grow one with `audio-concepts rebuild --collection {found.collection.id}`"
+    return f"{name}, version {found.version}: {found.edges} concepts in the tree, {found.left_out} left out"
+
+
+def _portrait(concept: schemas.Concept, ancestry: schemas.Ancestry) -> Iterator[str]:
+    yield f"{inert(concept.name)}  [{concept.id}]  {concept.kind}, {concept.tracks} tracks, {concept.status}"
+    if concept.reason:
+        yield f"  why            {inert(concept.reason)}"
+    if ancestry.concept is not None:
+        names = [inert(one.name) for one in (*ancestry.items, ancestry.concept)]
+        yield f"  ancestry       {' > '.join(names)}"
+        yield f"  to its parent  similarity {_number(concept.similarity)}, margin {_number(concept.margin)}"
+        yield f"  below it       {concept.descendants} concepts, {concept.children} of them directly"
+    if concept.quality is not None:
+        quality = concept.quality
+        interval = f"{quality.auc_low:.3f} to {quality.auc_high:.3f}"
+        yield f"  learnt         AUC {quality.auc:.3f} ({interval}), balanced accuracy {quality.accuracy:.3f}"
+    if concept.betweenness is not None:
+        yield f"  betweenness    {concept.betweenness:.4g}"
+
+
+def inert(text: str) -> str:
+    """The text with everything escaped that would move a terminal's cursor or change its colours."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+def _print_table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+    from rich.cells import cell_len, set_cell_size
+
+    table = [head, *(tuple(inert(cell) for cell in row) for row in rows)]
+    widths = [max(cell_len(row[column]) for row in table) for column in range(len(head))]
+    for row in table:
+        typer.echo("  ".join(set_cell_size(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _print_json(found: Any) -> None:
+    typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
+
+
+def _warn_if_stale(found: schemas.FromCopy) -> None:
+    if found.stale:
+        typer.echo(f"Neo4j does not answer; this was current {found.age_s:.0f} s ago.", err=True)
+
+
+def _client() -> Client:
+    from webapi.client import connect
+
+    return connect(load_settings())
