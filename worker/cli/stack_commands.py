@@ -50,7 +50,7 @@ def start(settings: Settings, only: tuple[str, ...] | None = None) -> Settings:
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn, TransferSpeedColumn
 
-    from worker.stack import control
+    from worker.stack import control, jars
 
     bar = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     console = Console(stderr=True)
@@ -58,9 +58,7 @@ def start(settings: Settings, only: tuple[str, ...] | None = None) -> Settings:
         task = progress.add_task("starting", total=None)
 
         def announce(count: int, size: int) -> None:
-            console.print(
-                f"Downloading Neo4j and the Graph Data Science library, once: {count} jars, {size / 1e6:.0f} MB."
-            )
+            console.print(jars.announcement(count, size))
             progress.update(task, description="jars", total=size)
 
         return control.up(

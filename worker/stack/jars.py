@@ -25,7 +25,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from worker.stack.errors import DamagedJar, DamagedLock, DownloadFailed, Missing, NotEnoughSpace
+from worker.stack.errors import DamagedJar, DamagedLock, DownloadFailed, Missing, NotEnoughSpace, StackError
 
 SERVER = (
     "org.neo4j:neo4j:5.26.30",
@@ -321,7 +321,26 @@ def relock() -> Path:
     return target
 
 
+def main(arguments: list[str]) -> int:
+    """`fetch` what is missing, or write the `lock` anew."""
+    if arguments == ["lock"]:
+        sys.stdout.write(f"{relock()}\n")
+        return 0
+    if arguments != ["fetch"]:
+        sys.stderr.write("usage: python -m worker.stack.jars fetch | lock\n")
+        return 2
+    try:
+        ensure(announce=lambda count, size: print(announcement(count, size), flush=True))  # noqa: T201  a command
+    except StackError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 1
+    return 0
+
+
+def announcement(count: int, size: int) -> str:
+    """What people are told before a download of `size` bytes begins."""
+    return f"Downloading Neo4j and the Graph Data Science library, once: {count} jars, {size / 1e6:.0f} MB."
+
+
 if __name__ == "__main__":
-    if sys.argv[1:] != ["lock"]:
-        sys.exit("usage: python -m worker.stack.jars lock")
-    sys.stdout.write(f"{relock()}\n")
+    sys.exit(main(sys.argv[1:]))
