@@ -102,8 +102,8 @@ def mel_filters() -> np.ndarray:
     low, centre, high = (edges_hz[start : start + BANDS, None] for start in range(3))
     rising = (bins_hz - low) / (centre - low)
     falling = (high - bins_hz) / (high - centre)
-    triangles = np.clip(np.minimum(rising, falling), 0.0, None)
-    return (triangles * 2.0 / (high - low)).astype(np.float32)
+    filters: np.ndarray = np.clip(np.minimum(rising, falling), 0.0, None) * 2.0 / (high - low)
+    return filters.astype(np.float32)
 
 
 def _hz_to_mel(hz: float) -> float:

@@ -92,11 +92,11 @@ class StatisticsKind:
         """It has none."""
         return "none"
 
-    def load(self, fingerprint: Fingerprint, *, threads: int | None) -> StatisticsBackbone:
+    def load(self, fingerprint: Fingerprint, *, threads: int | None) -> StatisticsBackbone:  # noqa: ARG002  the protocol's
         """Make the front end ready; loads torch."""
         from worker.activations.backbones import statistics
 
-        return statistics.StatisticsBackbone(fingerprint, threads=threads)
+        return statistics.StatisticsBackbone(fingerprint)
 
 
 SHIPPED: dict[str, VggKind | MusicnnKind | StatisticsKind] = {

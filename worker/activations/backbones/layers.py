@@ -70,10 +70,15 @@ class Convolution(torch.nn.Module):
         self.register_buffer("shift", shift)
 
     def convolve(
-        self, values: torch.Tensor, *, stride: tuple[int, int] = (1, 1), padding: tuple[int, int] = (0, 0)
+        self,
+        values: torch.Tensor,
+        *,
+        stride: tuple[int, int] = (1, 1),
+        padding: tuple[int, int] = (0, 0),
+        dilation: tuple[int, int] = (1, 1),
     ) -> torch.Tensor:
         """(batch, in, time, mel) -> (batch, out, time, mel), the scale applied, the ReLU still to come."""
-        return torch.nn.functional.conv2d(values, self.kernel, self.bias, stride=stride, padding=padding)
+        return torch.nn.functional.conv2d(values, self.kernel, self.bias, stride, padding, dilation)
 
     def finish(self, highest: torch.Tensor) -> torch.Tensor:
         """ReLU and the rest of the normalisation, over axis 1 of any tensor, after the maximum was taken."""

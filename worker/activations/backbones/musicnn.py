@@ -5,6 +5,9 @@ Conventions: input is (batch, 187 frames, 96 mel bands) log-mel; `timbral` (408)
 convolutions; `penultimate` is (batch, 200), `logits` and `taggram` (batch, 50). The pooled vector that the dense
 layer sees holds, for each of the 753, first the maximum and then the mean.
 
+Why frames as channels: convolutions of one channel leave a processor's lanes empty; the same temporal filter over 16
+stacked frames, dilated by 16, takes a fifth of the time.
+
 Source: Pons & Serra 2019, "musicnn: pre-trained convolutional neural networks for music audio tagging"; the weights'
 own shapes and the oracles in `tests/data`.
 """
@@ -12,6 +15,7 @@ own shapes and the oracles in `tests/data`.
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import cast
 
 import torch
 
@@ -24,9 +28,19 @@ TIMBRAL = 2
 MIDDLE = 3
 _REACH = 3
 """Frames that a filter of 7 frames reaches to each side."""
+_STACKED = 16
+"""Consecutive frames that a temporal filter sees as channels."""
 _UNITS = {
-    "timbral": 408, "temporal": 153, "cnn1": 64, "cnn2": 64, "cnn3": 64,
-    "max_pool": 753, "mean_pool": 753, "penultimate": 200, "logits": 50, "taggram": 50,
+    "timbral": 408,
+    "temporal": 153,
+    "cnn1": 64,
+    "cnn2": 64,
+    "cnn3": 64,
+    "max_pool": 753,
+    "mean_pool": 753,
+    "penultimate": 200,
+    "logits": 50,
+    "taggram": 50,
 }
 _WITHOUT_TIME = {"max_pool", "mean_pool", "penultimate", "logits", "taggram"}
 
@@ -39,7 +53,7 @@ class Musicnn(torch.nn.Module):
         super().__init__()
         self.normalise = Affine(weights, "batch_normalization")
         self.filters = torch.nn.ModuleList(
-            Convolution(weights, f"conv2d_{index}" if index else "conv2d", f"batch_normalization_{index + 1}")
+            _filters(weights, index, f"conv2d_{index}" if index else "conv2d", f"batch_normalization_{index + 1}")
             for index in range(FILTERS)
         )
         self.middle = torch.nn.ModuleList(
@@ -81,7 +95,7 @@ class Musicnn(torch.nn.Module):
         """
         if layer not in {"penultimate", "logits"}:
             raise UnknownChoice("layer whose tags follow from it alone", layer, ["penultimate", "logits"])
-        return values if layer == "logits" else self.output(values)  # type: ignore[no-any-return]
+        return values if layer == "logits" else self.output.forward(values)
 
     def units(self, layer: str) -> int:
         """Numbers of one window's activation at a layer, time averaged out."""
@@ -89,20 +103,23 @@ class Musicnn(torch.nn.Module):
 
     def _listen(self, index: int, values: torch.Tensor) -> torch.Tensor:
         """(batch, 1, time, mel) -> (batch, filters, time): the loudest mel position of each filter."""
-        filters = self.filters[index]
-        frames = filters.kernel.shape[2]
+        filters = cast("Convolution", self.filters[index])
         if index < TIMBRAL:
             convolved = filters.convolve(values, padding=(_REACH, 0))
         else:
+            frames = filters.kernel.shape[2] * _STACKED
             before = (frames - 1) // 2
             padded = torch.nn.functional.pad(values, (0, 0, before, frames - 1 - before))
-            convolved = filters.convolve(padded)
-        return filters.finish(convolved.amax(3))  # type: ignore[no-any-return]
+            stacked = padded[:, 0].unfold(1, _STACKED, 1).contiguous().permute(0, 3, 1, 2)
+            convolved = filters.convolve(stacked, dilation=(_STACKED, 1))
+        loudest = torch.nn.functional.max_pool2d(convolved, (1, convolved.shape[3]))
+        return filters.finish(loudest[..., 0])
 
     def _from_filters(self, heard: torch.Tensor) -> dict[str, torch.Tensor]:
         """(batch, 561, time) -> everything behind it, time last."""
         steps = [heard]
-        for index, convolution in enumerate(self.middle):
+        for index in range(MIDDLE):
+            convolution = cast("Convolution", self.middle[index])
             found = convolution.finish(convolution.convolve(steps[-1][:, :, :, None], padding=(_REACH, 0))[..., 0])
             steps.append(found if index == 0 else found + steps[-1])
         together = torch.cat(steps, 1)
@@ -118,6 +135,14 @@ class Musicnn(torch.nn.Module):
             "logits": logits,
             "taggram": torch.sigmoid(logits),
         }
+
+
+def _filters(weights: Weights, index: int, convolution: str, normalisation: str) -> Convolution:
+    """A filter over (time, mel, 1, out); a temporal one as (time / 16, 1, 16, out), 16 frames as channels."""
+    kernel = weights[f"{convolution}/kernel"]
+    if index >= TIMBRAL:
+        kernel = kernel.reshape(-1, 1, _STACKED, kernel.shape[3])
+    return Convolution({**weights, f"{convolution}/kernel": kernel}, convolution, normalisation)
 
 
 def _over_time(weights: Weights, convolution: str, normalisation: str) -> Convolution:

@@ -2,6 +2,9 @@
 
 Conventions: an activation is a layer averaged over its time axis, then flattened mel-major: (mel, channel).
 
+Why one thread a batch, several batches at once: a computation split over threads waits for its slowest part (on a
+busy machine ten times longer), and may add up in another order; batches beside each other never wait, and never
+change a bit.
 Why fixed batches of a track's own windows: a row of a matrix product differs in its last bits from the same row in a
 larger product. A track's last batch is filled with silence, so that neighbours, sharding and resuming never change a
 bit.
@@ -10,8 +13,8 @@ bit.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 import numpy as np
@@ -50,7 +53,7 @@ class NetworkBackbone:
         Args:
             network: with its weights.
             fingerprint: layer, windows, device class and precision to compute with.
-            threads: CPU threads; default: every CPU this process may use.
+            threads: batches computed at once; default: every CPU this process may use.
 
         Raises:
             DeviceMissing: the fingerprint's device class is not on this machine.
@@ -64,6 +67,7 @@ class NetworkBackbone:
         self.units = network.units(fingerprint.layer)
         self._front_end = FrontEnd()
         self._batch = BATCH_WINDOWS[fingerprint.device_class]
+        self._pool = one_threaded_pool(self.threads if fingerprint.device_class == "cpu" else 1)
 
     def activations(self, samples: np.ndarray, rate_hz: int) -> np.ndarray:
         """Listen to one track: (n,) float32 -> (windows, units) float32; see `Backbone.activations`."""
@@ -80,15 +84,12 @@ class NetworkBackbone:
         Raises:
             BadSamples: the samples cannot be used, or something came out that is not finite.
         """
-        with self._arithmetic():
-            log_mel = self._front_end.log_mel(samples, rate_hz)
-            mark = self.fingerprint
-            windows = cut_windows(log_mel, mark.window_frames, mark.hop_frames, mark.pad_frames)
-            parts: dict[str, list[np.ndarray]] = {layer: [] for layer in layers}
-            for batch, real in self._batches(windows):
-                for layer, values in self.network.layers(batch, layers).items():
-                    parts[layer].append(averaged(values)[:real].float().cpu().numpy())
-        found = {layer: np.concatenate(pieces) for layer, pieces in parts.items()}
+        log_mel = self._pool.submit(self._front_end.log_mel, samples, rate_hz).result()
+        mark = self.fingerprint
+        windows = cut_windows(log_mel, mark.window_frames, mark.hop_frames, mark.pad_frames)
+        batches = [windows[start : start + self._batch] for start in range(0, windows.shape[0], self._batch)]
+        parts = list(self._pool.map(self._run, batches, [layers] * len(batches)))
+        found = {layer: np.concatenate([part[layer] for part in parts]) for layer in layers}
         if not all(np.isfinite(values).all() for values in found.values()):
             raise BadSamples("the network's answer is not finite: the sound is far louder than full scale")
         return found
@@ -101,21 +102,21 @@ class NetworkBackbone:
         """
         return self.network.outputs_from(layer, values)
 
-    def _batches(self, windows: np.ndarray) -> Iterator[tuple[torch.Tensor, int]]:
-        for start in range(0, windows.shape[0], self._batch):
-            piece = windows[start : start + self._batch]
-            batch = np.zeros((self._batch, *windows.shape[1:]), np.float32)
-            batch[: piece.shape[0]] = piece
-            yield torch.from_numpy(batch).to(self.device), piece.shape[0]
-
-    @contextmanager
-    def _arithmetic(self) -> Iterator[None]:
-        """The same arithmetic every time: threads, no TF32, no choice of algorithm by racing."""
-        if torch.get_num_threads() != self.threads:
-            torch.set_num_threads(self.threads)
+    def _run(self, piece: np.ndarray, layers: Collection[str]) -> dict[str, np.ndarray]:
+        """The layers of at most one batch of windows, filled with silence to a whole one."""
+        batch = np.zeros((self._batch, *piece.shape[1:]), np.float32)
+        batch[: piece.shape[0]] = piece
         flags = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False)
         with torch.inference_mode(), flags:
-            yield
+            found = self.network.layers(torch.from_numpy(batch).to(self.device), layers)
+            return {layer: averaged(values)[: piece.shape[0]].float().cpu().numpy() for layer, values in found.items()}
+
+
+def one_threaded_pool(workers: int) -> ThreadPoolExecutor:
+    """Threads in which torch computes with one thread each."""
+    return ThreadPoolExecutor(
+        workers, thread_name_prefix="activations", initializer=torch.set_num_threads, initargs=(1,)
+    )
 
 
 def averaged(values: torch.Tensor) -> torch.Tensor:

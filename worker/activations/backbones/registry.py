@@ -8,7 +8,7 @@ one is loaded.
 from __future__ import annotations
 
 import functools
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Protocol
 
 import numpy as np
@@ -52,12 +52,29 @@ class Backbone(Protocol):
 class BackboneKind(Protocol):
     """What a backbone is called and offers, known without loading it; the first pooling and layer are defaults."""
 
-    name: str
-    front_end: str
-    window_frames: int
-    poolings: tuple[str, ...]
-    layers: tuple[str, ...]
-    precisions: tuple[str, ...]
+    @property
+    def name(self) -> str:
+        """What `load_backbone` calls it."""
+
+    @property
+    def front_end(self) -> str:
+        """Name and version of the arithmetic before the network."""
+
+    @property
+    def window_frames(self) -> int:
+        """Frames of 16 ms that one window takes."""
+
+    @property
+    def poolings(self) -> tuple[str, ...]:
+        """At least one."""
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """At least one."""
+
+    @property
+    def precisions(self) -> tuple[str, ...]:
+        """At least one, `fp32` first."""
 
     def weights_sha256(self) -> str:
         """SHA-256 of its weights, `none` where it has none."""
@@ -159,7 +176,7 @@ def load_backbone(
         pad_frames: see there.
         precision: see there.
         device: see there.
-        threads: CPU threads of one computation; default: every CPU this process may use. Never changes a bit.
+        threads: batches computed at once; default: every CPU this process may use. Never changes a bit.
 
     Raises:
         UnknownChoice: something that is not offered; names what is.
@@ -198,5 +215,5 @@ def resolve_device(device: str) -> str:
 
 
 @functools.cache
-def _third_party() -> dict[str, object]:
+def _third_party() -> dict[str, EntryPoint]:
     return {point.name: point for point in entry_points(group=ENTRY_POINTS)}
