@@ -1,0 +1,215 @@
+"""`audio-concepts demo`: the main job on music that any machine can make, from nothing to a tree that can be judged.
+
+Nothing here is special to the demo's music but its taxonomy, which is true by construction and so can be compared
+with what was learnt: the music is imported, rebuilt and read through the same doors as a user's own. Tracks of one
+ensemble stay within one fold (`group_by=artist`), because excerpts of one tune would give each other away.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from worker.cli import browse_commands, job_view, library_commands, stack_commands
+from worker.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from webapi.client import Client
+    from webapi.schemas import Hierarchy, Job
+    from worker.demo.library import DemoLibrary
+
+REBUILD = {"group_by": "artist"}
+
+
+@dataclass
+class Clock:
+    """Wall seconds of each part of the demo, in order."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        """Time one part and say that it begins."""
+        print(f"{name} ...", file=sys.stderr)  # noqa: T201
+        start = time.monotonic()
+        yield
+        self.seconds[name] = round(time.monotonic() - start, 1)
+
+
+@dataclass(frozen=True)
+class Score:
+    """A tree against the taxonomy: ancestor pairs found, beside what random trees find."""
+
+    collection: str
+    concepts: int
+    left_out: int
+    precision: float
+    recall: float
+    f1: float
+    random_f1: float
+    random_upper: float
+    """A random tree exceeds it once in forty."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(demo)
+
+
+def demo(
+    music: Annotated[Path | None, typer.Option(help="Folder of the music; default: demo below the home.")] = None,
+    size: Annotated[str, typer.Option(help="full: 720 excerpts of 12 s; small: 120 of 6 s.")] = "full",
+    seed: Annotated[
+        int | None, typer.Option(help="Another seed is another catalogue; wants a folder of its own.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Make music, learn its concepts, and end with a tree, its scores, an API and a page. May be run again."""
+    if size not in {"full", "small"}:
+        raise typer.BadParameter("write --size full or --size small")
+    clock = Clock()
+    with clock.part("servers"):
+        settings = _running(load_settings())
+    with clock.part("music"):
+        library = _make(music or settings.home / "demo", size, seed)
+    with clock.part("import"):
+        _import(settings, library)
+    with _client(settings) as client:
+        jobs = []
+        for collection in library.playlists:
+            with clock.part(f"rebuild {collection}"):
+                jobs.append(_rebuild(client, collection))
+        trees = [client.hierarchy(collection) for collection in library.playlists]
+        flat = [client.hierarchy(collection, shape="flat") for collection in library.playlists]
+    scores = [_score(tree, library.taxonomy) for tree in flat]
+    if as_json:
+        _print_json(settings, clock, jobs, scores)
+    else:
+        _print_report(settings, clock, trees, jobs, scores)
+
+
+# --- the parts -------------------------------------------------------------------------------------------------------
+
+
+def _running(settings: Settings) -> Settings:
+    from worker.stack.errors import AlreadyRunning
+
+    try:
+        return stack_commands.start(settings)
+    except AlreadyRunning:
+        return load_settings(settings.home)
+
+
+def _make(target: Path, size: str, seed: int | None) -> DemoLibrary:
+    from worker.demo.library import DEFAULT_SEED, make
+
+    with stage_bars() as show:
+        chosen = DEFAULT_SEED if seed is None else seed
+        return make(target, size="small" if size == "small" else "full", seed=chosen, progress=show)
+
+
+def _import(settings: Settings, library: DemoLibrary) -> None:
+    for collection, playlists in library.playlists.items():
+        name = collection.replace("-", " ").capitalize()
+        library_commands.bring_in(settings, audio=[library.audio], playlists=playlists, collection=name)
+
+
+def _rebuild(client: Client, collection: str) -> Job:
+    job = job_view.watch(client.watch(str(client.rebuild({"collection": collection, **REBUILD}).id)))
+    if job.state != "succeeded":
+        print(job_view.summary_text(job), file=sys.stderr)  # noqa: T201
+        raise typer.Exit(1)
+    return job
+
+
+def _score(tree: Hierarchy, taxonomy: Path) -> Score:
+    from worker.evaluation.taxonomy import ancestor_match, random_baseline
+
+    names = {item.id: item.name for item in tree.items or []}
+    learnt = {item.name: names[item.parent.id] if item.parent else None for item in tree.items or []}
+    reference = _reference(taxonomy)
+    match, random = ancestor_match(learnt, reference), random_baseline(learnt, reference)
+    return Score(
+        tree.collection.id,
+        len(learnt),
+        tree.left_out,
+        *(round(value, 3) for value in asdict(match).values()),
+        round(random.mean, 3),
+        round(random.upper, 3),
+    )
+
+
+def _reference(taxonomy: Path) -> dict[str, str | None]:
+    told = json.loads(taxonomy.read_text("utf-8"))
+    return {concept["name"]: concept["parent"] for concept in told["concepts"]}
+
+
+# --- how it looks ----------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def stage_bars() -> Iterator[Any]:
+    """Bars on standard error, one a stage, drawn by calls of (stage, done, total)."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("  {task.description:<10}"), BarColumn(28), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        tasks: dict[str, Any] = {}
+
+        def show(stage: str, done: int, total: int | None) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total)
+            bars.update(tasks[stage], completed=done, total=total)
+
+        yield show
+
+
+def _print_report(
+    settings: Settings, clock: Clock, trees: list[Hierarchy], jobs: list[Job], scores: list[Score]
+) -> None:
+    for tree, job in zip(trees, jobs, strict=True):
+        _say(f"\n{tree.collection.name}, version {tree.version}")
+        for line in browse_commands.tree_lines(tree.roots or []):
+            _say(f"  {line}")
+        _say(job_view.summary_text(job))
+    _say("\nAncestor pairs against the taxonomy that the music was made by")
+    _say(
+        f"  {'collection':<18} {'concepts':>8} {'left out':>8} {'precision':>9} {'recall':>7} {'F1':>6}  random (97.5 %)"
+    )
+    for one in scores:
+        _say(
+            f"  {one.collection:<18} {one.concepts:>8} {one.left_out:>8} {one.precision:>9.3f} {one.recall:>7.3f} "
+            f"{one.f1:>6.3f}  {one.random_f1:.3f} ({one.random_upper:.3f})"
+        )
+    _say("\nWall seconds: " + ", ".join(f"{name} {seconds}" for name, seconds in clock.seconds.items()))
+    _say(stack_commands.welcome(settings, with_api=True))
+
+
+def _print_json(settings: Settings, clock: Clock, jobs: list[Job], scores: list[Score]) -> None:
+    told = {
+        "seconds": clock.seconds,
+        "rebuilds": [job_view.summary(job) for job in jobs],
+        "scores": [asdict(score) for score in scores],
+        "api": f"http://{settings.api_host}:{settings.api_port}",
+    }
+    _say(json.dumps(told, ensure_ascii=False, indent=2))
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def _client(settings: Settings) -> Client:
+    from webapi.client import connect
+
+    return connect(settings)
