@@ -144,3 +144,16 @@ class ShardDamaged(WorkerError):
             f"{self.path} is damaged: {self.detail}; "
             "run `audio-concepts activations prune --damaged`, then rebuild: what is missing is computed again"
         )
+
+
+class PackageMissing(WorkerError):
+    """Something the base install does not have."""
+
+    code = "package_missing"
+
+    def __init__(self, package: str) -> None:
+        super().__init__(package)
+        self.package = package
+
+    def __str__(self) -> str:
+        return f"this needs the package {self.package}; run `pip install 'audio-concepts[worker]'`"

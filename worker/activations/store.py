@@ -8,17 +8,36 @@ Conventions: `root` is `settings.data / "activations"`; rows are windows in time
 of the fingerprint, its track ids and its content, and is never changed. The manifest is written last: a shard without
 one does not exist. Every file is written to a temporary name in the same folder, synced and renamed, so that a
 process killed at any moment, or two that write at once, leave nothing half-written that is ever read. Needs no torch.
+
+Why the content is part of the name: two processors may differ in the last bits of a track; under one name a manifest
+of the first could meet the array of the second. Under two names both are whole, and the first by name is read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+import io
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from worker.activations.errors import ActivationsMissing, BadActivations, BadFingerprint, ShardDamaged
 from worker.activations.fingerprint import Fingerprint
+from worker.activations.shards import (
+    Manifest,
+    file_sha256,
+    is_temporary,
+    manifest_bytes,
+    read_manifest,
+    write_whole,
+)
+
+FINGERPRINT_FILE = "fingerprint.txt"
+DEFAULT_AGE_S = 3600.0
+"""A file without a manifest this old belongs to nobody who still writes."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +57,7 @@ class StoreStats:
     """How much one store holds."""
 
     fingerprint: str
+    digest: str
     shards: int
     tracks: int
     rows: int
@@ -53,11 +73,18 @@ class Pruned:
     bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    shard: str
+    start: int
+    rows: int
+
+
 class ActivationStore:
     """The activations of one fingerprint."""
 
-    def __init__(self, root: Path, fingerprint: Fingerprint) -> None:
-        """Open (nothing is made on disk before the first `write`).
+    def __init__(self, root: Path | str, fingerprint: Fingerprint) -> None:
+        """Open it; nothing is made on disk before the first `write`.
 
         Args:
             root: folder of all activations, `settings.data / "activations"`.
@@ -65,32 +92,247 @@ class ActivationStore:
         """
         self.fingerprint = fingerprint
         self.folder = Path(root) / fingerprint.digest
+        self._manifests: dict[str, Manifest] = {}
+        self._places: dict[str, _Place] = {}
 
     def missing(self, track_ids: Sequence[str]) -> list[str]:
-        """Those the store does not hold, in the order given, each once."""
-        raise NotImplementedError
+        """Those the store does not hold, in the order given, each once.
+
+        Raises:
+            ShardDamaged: a manifest cannot be read.
+            FingerprintMismatch: a manifest belongs to another fingerprint.
+        """
+        self._look()
+        return [track_id for track_id in dict.fromkeys(track_ids) if track_id not in self._places]
 
     def write(self, track_ids: Sequence[str], values: Sequence[np.ndarray]) -> str:
-        """Store some tracks as one shard and return its name."""
-        raise NotImplementedError
+        """Store some tracks as one shard; what is there already is left alone.
+
+        Args:
+            track_ids: each once, at least one; not empty, no line breaks.
+            values: for each track (windows, units) float32, finite, at least one window; units as in the store.
+
+        Returns:
+            The shard's name, `shard-<hash>`.
+
+        Raises:
+            BadActivations: ids or arrays that break these rules.
+            OSError: the disk is full or read-only; nothing half-written is ever read.
+        """
+        self._look()
+        rows = _checked(track_ids, values, self._units())
+        buffer = io.BytesIO()
+        np.save(buffer, np.concatenate(values), allow_pickle=False)
+        content = buffer.getvalue()
+        sha256 = hashlib.sha256(content).hexdigest()
+        inputs = "\n".join([self.fingerprint.text, sha256, *map("{}\t{}".format, track_ids, rows)])
+        name = f"shard-{hashlib.sha256(inputs.encode()).hexdigest()[:32]}"
+        if name in self._manifests and self._array(name).is_file():
+            return name
+        self._make_folder()
+        write_whole(self._array(name), content)
+        write_whole(self._manifest(name), manifest_bytes(self.fingerprint.text, sha256, track_ids, rows))
+        return name
 
     def read(self, track_ids: Sequence[str]) -> Activations:
-        """Gather tracks in the order asked. Raises ActivationsMissing, ShardDamaged."""
-        raise NotImplementedError
+        """Gather tracks in the order asked; a track may be asked for twice.
+
+        Args:
+            track_ids: at least one.
+
+        Raises:
+            ActivationsMissing: the store lacks some; names them.
+            ShardDamaged: an array is not what its manifest says.
+        """
+        missing = self.missing(track_ids)
+        if missing or not track_ids:
+            raise ActivationsMissing(missing)
+        places = [self._places[track_id] for track_id in track_ids]
+        offsets = np.zeros(len(places) + 1, np.int64)
+        np.cumsum([place.rows for place in places], out=offsets[1:])
+        by_shard: dict[str, list[int]] = {}
+        for index, place in enumerate(places):
+            by_shard.setdefault(place.shard, []).append(index)
+        values: np.ndarray | None = None
+        for shard, indices in by_shard.items():
+            stored = self._open(shard)
+            if values is None:
+                values = np.empty((int(offsets[-1]), stored.shape[1]), np.float32)
+            if stored.shape[1] != values.shape[1]:
+                raise ShardDamaged(self._array(shard), f"{stored.shape[1]} units beside {values.shape[1]}")
+            for index in indices:
+                place = places[index]
+                values[offsets[index] : offsets[index + 1]] = stored[place.start : place.start + place.rows]
+        if values is None:
+            raise ActivationsMissing(missing)
+        return Activations(list(track_ids), values, offsets, self.fingerprint)
 
     def verify(self) -> list[str]:
-        """What is wrong, one sentence a finding; empty when all is well."""
-        raise NotImplementedError
+        """Read everything and say what is wrong: one sentence a finding; empty when all is well."""
+        return [str(error) for _, error in self._findings()]
 
-    def prune(self, *, damaged: bool = False, older_than_s: float = 3600.0) -> Pruned:
-        """Remove what no reader needs."""
-        raise NotImplementedError
+    def prune(self, *, damaged: bool = False, older_than_s: float = DEFAULT_AGE_S) -> Pruned:
+        """Remove what no reader needs: leftovers of killed writers, and shards whose tracks all lie in others.
+
+        Args:
+            damaged: also remove damaged shards, after which their tracks count as missing.
+            older_than_s: a leftover younger than this may belong to somebody who still writes, and stays.
+        """
+        doomed: list[Path] = []
+        if damaged:
+            for name, _ in self._findings():
+                doomed += [self._manifest(name), self._array(name)]
+        for path in doomed:
+            self._forget(path.stem)
+        self._look(skip={path.stem for path in doomed})
+        used = {place.shard for place in self._places.values()}
+        for name in sorted(self._manifests.keys() - used):
+            doomed += [self._manifest(name), self._array(name)]
+        before = time.time() - older_than_s
+        for path in self._files():
+            orphan = path.suffix == ".npy" and not self._manifest(path.stem).exists()
+            if (is_temporary(path) or orphan) and _modified(path) <= before:
+                doomed.append(path)
+        removed = [size for path in dict.fromkeys(doomed) if (size := _remove(path)) is not None]
+        return Pruned(len(removed), sum(removed))
 
     def stats(self) -> StoreStats:
-        """Counts and bytes."""
-        raise NotImplementedError
+        """Counts and bytes of what readers see."""
+        self._look()
+        paths = [path for name in self._manifests for path in (self._array(name), self._manifest(name))]
+        return StoreStats(
+            fingerprint=self.fingerprint.text,
+            digest=self.fingerprint.digest,
+            shards=len(self._manifests),
+            tracks=len(self._places),
+            rows=sum(place.rows for place in self._places.values()),
+            units=self._units() or 0,
+            bytes=sum(path.stat().st_size for path in paths if path.exists()),
+        )
+
+    def _look(self, skip: set[str] | frozenset[str] = frozenset()) -> None:
+        """Notice shards that came or went since the last look; the first by name owns a track."""
+        present = {path.stem for path in self._files() if path.suffix == ".parquet" and not is_temporary(path)} - skip
+        if present == self._manifests.keys():
+            return
+        for name in self._manifests.keys() - present:
+            del self._manifests[name]
+        for name in sorted(present - self._manifests.keys()):
+            try:
+                manifest = read_manifest(self._manifest(name))
+            except FileNotFoundError:
+                continue  # pruned since it was listed
+            self.fingerprint.require(manifest.fingerprint)
+            self._manifests[name] = manifest
+        self._places = {}
+        for name in sorted(self._manifests):
+            manifest = self._manifests[name]
+            for track_id, start, rows in zip(manifest.track_ids, manifest.starts, manifest.rows, strict=True):
+                self._places.setdefault(track_id, _Place(name, start, rows))
+
+    def _forget(self, name: str) -> None:
+        self._manifests.pop(name, None)
+
+    def _findings(self) -> Iterator[tuple[str, ShardDamaged]]:
+        for path in self._files():
+            if path.suffix != ".parquet" or is_temporary(path):
+                continue
+            try:
+                manifest = read_manifest(path)
+                if manifest.fingerprint != self.fingerprint.text:
+                    raise ShardDamaged(path, f"it belongs to {manifest.fingerprint}")  # noqa: TRY301
+                array = self._array(path.stem)
+                if not array.is_file():
+                    raise ShardDamaged(array, "the file is gone")  # noqa: TRY301
+                if file_sha256(array) != manifest.sha256:
+                    raise ShardDamaged(array, "its SHA-256 is not the manifest's")  # noqa: TRY301
+                _opened(array, manifest)
+            except ShardDamaged as error:
+                yield path.stem, error
+
+    def _files(self) -> list[Path]:
+        return sorted(self.folder.glob("*")) if self.folder.is_dir() else []
+
+    def _units(self) -> int | None:
+        for name in sorted(self._manifests):
+            if self._array(name).is_file():
+                return int(self._open(name).shape[1])
+        return None
+
+    def _open(self, name: str) -> np.ndarray:
+        return _opened(self._array(name), self._manifests[name])
+
+    def _array(self, name: str) -> Path:
+        return self.folder / f"{name}.npy"
+
+    def _manifest(self, name: str) -> Path:
+        return self.folder / f"{name}.parquet"
+
+    def _make_folder(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if not (self.folder / FINGERPRINT_FILE).exists():
+            write_whole(self.folder / FINGERPRINT_FILE, f"{self.fingerprint.text}\n".encode())
 
 
-def open_stores(root: Path) -> list[ActivationStore]:
-    """Every store below a root, by digest."""
-    raise NotImplementedError
+def open_stores(root: Path | str) -> list[ActivationStore]:
+    """Every store below a root, by digest.
+
+    Raises:
+        BadFingerprint: a folder's `fingerprint.txt` is not one, or not its folder's.
+    """
+    stores = []
+    for path in sorted(Path(root).glob(f"*/{FINGERPRINT_FILE}")):
+        fingerprint = Fingerprint.parse(path.read_text(encoding="utf-8").strip())
+        if fingerprint.digest != path.parent.name:
+            raise BadFingerprint(fingerprint.text, f"the folder {path.parent} is named by another")
+        stores.append(ActivationStore(root, fingerprint))
+    return stores
+
+
+def _checked(track_ids: Sequence[str], values: Sequence[np.ndarray], units: int | None) -> list[int]:
+    if not track_ids or len(track_ids) != len(values):
+        raise BadActivations(f"{len(track_ids)} track ids beside {len(values)} arrays")
+    if len(set(track_ids)) != len(track_ids):
+        raise BadActivations("a track id is given twice")
+    units = values[0].shape[-1] if units is None and values[0].ndim else units
+    for track_id, array in zip(track_ids, values, strict=True):
+        if not track_id or any(character in track_id for character in "\n\r\t"):
+            raise BadActivations(f"{track_id!r} cannot be a track id")
+        if array.ndim != 2 or array.dtype != np.float32 or not array.size:  # noqa: PLR2004  windows x units
+            raise BadActivations(
+                f"track {track_id} has {array.shape} {array.dtype} instead of (windows, units) float32"
+            )
+        if array.shape[1] != units:
+            raise BadActivations(f"track {track_id} has {array.shape[1]} units, the store has {units}")
+        if not np.isfinite(array).all():
+            raise BadActivations(f"track {track_id} has numbers that are not finite")
+    return [array.shape[0] for array in values]
+
+
+def _opened(path: Path, manifest: Manifest) -> np.ndarray:
+    """A shard's array, memory-mapped, its shape as the manifest says."""
+    try:
+        stored: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise ShardDamaged(path, f"it cannot be read ({error})") from error
+    rows = sum(manifest.rows)
+    if stored.dtype != np.float32 or stored.ndim != 2 or stored.shape[0] != rows:  # noqa: PLR2004  windows x units
+        raise ShardDamaged(path, f"{stored.shape} {stored.dtype} where {rows} rows of float32 are due")
+    return stored
+
+
+def _modified(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return float("inf")
+
+
+def _remove(path: Path) -> int | None:
+    """Remove a file and return its bytes; None where it is gone already."""
+    try:
+        size = path.stat().st_size
+        path.unlink()
+    except FileNotFoundError:
+        return None
+    return size
