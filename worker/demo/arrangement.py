@@ -18,7 +18,7 @@ from worker.demo.tonality import accompany, key_of
 
 Events = npt.NDArray[np.float64]
 
-FEWEST_NOTES = 6
+FEWEST_NOTES, FEWEST_NOTES_OF_TUNE = 6, 2
 LONGEST_REST = 0.15
 """Of a window: one in which the tune rests longer is taken only where the score has no other."""
 DRUM_CHANNEL = 9
@@ -55,7 +55,7 @@ def arrange(ref: ScoreRef, score: Score, plan: ExcerptPlan, seconds: float) -> P
         seconds: length of the excerpt.
 
     Raises:
-        UnsuitableScoreError: no window of it has at least 6 notes of the tune.
+        UnsuitableScoreError: no window of it has at least 6 notes.
     """
     rng = np.random.default_rng([plan.seed, 1])
     pace_s = seconds_per_quarter(plan.kind, score) / plan.tempo
@@ -117,9 +117,9 @@ def _choose_bar(score: Score, plan: ExcerptPlan, span: float, rng: np.random.Gen
     """A bar line to start on; takes of one score start in different stretches of it where it is long enough."""
     starts = score.bars[:-1]
     whole = np.diff(score.bars) >= 0.9 * np.median(np.diff(score.bars))
-    onsets = score.parts[0][:, 0]
-    notes = np.searchsorted(onsets, starts + span) - np.searchsorted(onsets, starts)
-    usable = np.flatnonzero(whole & (notes >= FEWEST_NOTES) & (starts + span <= score.bars[-1]))
+    counts = [np.searchsorted(part[:, 0], starts + span) - np.searchsorted(part[:, 0], starts) for part in score.parts]
+    lively = (np.sum(counts, axis=0) >= FEWEST_NOTES) & (counts[0] >= FEWEST_NOTES_OF_TUNE)
+    usable = np.flatnonzero(whole & lively & (starts + span <= score.bars[-1]))
     if len(usable) == 0:
         raise UnsuitableScoreError(f"no window of {span:.1f} quarters has {FEWEST_NOTES} notes")
     flowing = [bar for bar in usable if _longest_rest(score.parts[0], starts[bar], span) <= LONGEST_REST * span]

@@ -85,23 +85,23 @@ def arrange_all(recipe: Recipe, refs: Sequence[ScoreRef], spread: Mapper, count:
     """
     plans = plan_excerpts(recipe)
     slots = [list(group) for _, group in groupby(plans, key=lambda plan: (plan.kind, plan.slot))]
-    queues = {kind: iter(queue_of_scores(recipe, kind, list(refs))) for kind in recipe.kinds}
+    queues = {kind: queue_of_scores(recipe, kind, list(refs)) for kind in recipe.kinds}
+    known = {kind: len(queue) for kind, queue in queues.items()}
     excerpts: list[Excerpt] = []
     waiting = slots
     while waiting:
         tasks = []
         for slot in waiting:
             kind = slot[0].kind
-            ref = next(queues[kind], None)
-            if ref is None:
-                found = len({excerpt.ref.name for excerpt in excerpts if excerpt.plan.kind == kind})
-                raise ScoresMissing(kind, recipe.kinds[kind].scores, found)
-            tasks.append((ref, slot, recipe.seconds))
+            if not queues[kind]:
+                raise ScoresMissing(kind, recipe.kinds[kind].scores, known[kind])
+            tasks.append((queues[kind].pop(0), slot, recipe.seconds))
         failed = []
         for slot, result in zip(waiting, spread(_arrange_slot, tasks), strict=True):
             excerpts += result
             if not result:
                 failed.append(slot)
+                known[slot[0].kind] -= 1
             count(len(excerpts), len(plans))
         waiting = failed
     return sorted(excerpts, key=lambda excerpt: excerpt.plan.number)

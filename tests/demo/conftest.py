@@ -1,0 +1,21 @@
+"""One small library for every test that only reads it, and a tiny recipe for those that make their own."""
+
+import pytest
+
+from worker.demo import DemoLibrary, Recipe, Share, make
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory) -> DemoLibrary:
+    return make(tmp_path_factory.mktemp("demo") / "small", size="small")
+
+
+@pytest.fixture(scope="session")
+def tiny() -> Recipe:
+    return Recipe(
+        seed=7,
+        kinds={"jig": Share(2, 4), "slip jig": Share(1, 2), "chorale": Share(2, 4), "quartet": Share(1, 2)},
+        seconds=3.0,
+        rate_hz=16000,
+        fewest_members=1,
+    )
