@@ -34,7 +34,7 @@ def assign_folds(keys: Sequence[str], folds: int = 5, seed: int = 0) -> NDArray[
         >>> assign_folds(["a", "b", "a"]).tolist()[::2]
         [0, 0]
     """
-    if not 2 <= folds <= np.iinfo(np.int8).max:
+    if folds not in range(2, np.iinfo(np.int8).max + 1):
         raise ValueError(f"folds must be 2..127, not {folds}")
     found = {key: _fold(key, folds, seed) for key in set(keys)}
     return np.array([found[key] for key in keys], dtype=np.int8)

@@ -6,6 +6,7 @@ Conventions: compressed rows: the tracks of concept i are `indices[indptr[i]:ind
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -46,7 +47,7 @@ class Members:
         tracks = tuple(sorted(track_ids))
         row = {track: position for position, track in enumerate(tracks)}
         if len(row) != len(tracks):
-            raise DuplicateId("track", next(a for a, b in zip(tracks, tracks[1:], strict=False) if a == b))
+            raise DuplicateId("track", next(a for a, b in itertools.pairwise(tracks) if a == b))
         concepts = tuple(sorted(memberships))
         rows, missing = [], []
         for concept in concepts:

@@ -14,13 +14,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from worker.activations.errors import FingerprintMismatch
+from worker.concepts.blocks import work_through
+from worker.concepts.errors import NotFinite, ShapeMismatch, UnusableConcept
 from worker.concepts.members import Members
+from worker.concepts.problem import CLIP
+from worker.concepts.rows import TrackRows
 from worker.concepts.vectors import ConceptVectors, Progress
 
 if TYPE_CHECKING:
     from worker.activations.store import Activations
 
+Block = tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]
+
 DECIMALS = 6
+BLOCK_TRACKS = 128
+BLOCK_CONCEPTS = 512
 
 
 def track_scores(
@@ -30,6 +39,7 @@ def track_scores(
     progress: Progress | None = None,
     *,
     out: NDArray[np.float32] | None = None,
+    workers: int | None = None,
 ) -> NDArray[np.float32]:
     """Score every track on every concept by a vector that did not see it.
 
@@ -40,14 +50,48 @@ def track_scores(
             vectors refitted on all folds.
         progress: told (tracks done, tracks).
         out: (tracks, concepts) float32 to write into, e.g. a memory map.
+        workers: threads; None for one a core. The result does not depend on it.
 
     Returns:
         (tracks, concepts) float32 in 0..1, tracks in the order of `activations`, concepts in that of `vectors`.
 
     Raises:
         ShapeMismatch: units or folds do not fit.
+        FingerprintMismatch: vectors and activations come from different networks.
+        NotFinite: a track's activations hold NaN or infinity.
     """
-    raise NotImplementedError
+    rows = TrackRows.whole(activations)
+    _check(activations, vectors, folds)
+    scores = np.empty((len(rows.counts), len(vectors.concept_ids)), np.float32) if out is None else out
+    if scores.shape != (len(rows.counts), len(vectors.concept_ids)):
+        raise ShapeMismatch("out", (len(rows.counts), len(vectors.concept_ids)), scores.shape)
+    if folds is None:
+        groups = [(np.arange(len(rows.counts)), vectors.weights, vectors.bias)]
+    else:
+        groups = [
+            (np.flatnonzero(folds == fold), vectors.fold_weights[fold], vectors.fold_bias[fold])
+            for fold in range(len(vectors.fold_weights))
+        ]
+    blocks = [
+        (tracks, weights, bias)
+        for chosen, weights, bias in groups
+        for tracks in np.split(chosen, range(BLOCK_TRACKS, len(chosen), BLOCK_TRACKS))
+        if len(tracks)
+    ]
+    done = 0
+
+    def work(block: Block) -> NDArray[np.float32]:
+        return _score(rows, *block)
+
+    def keep(block: Block, found: NDArray[np.float32]) -> None:
+        nonlocal done
+        scores[block[0]] = found
+        done += len(block[0])
+        if progress is not None:
+            progress(done, len(rows.counts))
+
+    work_through(work, blocks, keep, workers)
+    return scores
 
 
 def similarity(scores: NDArray[np.float32], members: Members) -> NDArray[np.float64]:
@@ -64,7 +108,7 @@ def similarity(scores: NDArray[np.float32], members: Members) -> NDArray[np.floa
         ShapeMismatch: scores and members do not fit.
         UnusableConcept: a concept without tracks.
     """
-    raise NotImplementedError
+    return np.round(_sums(scores, members) / members.sizes[:, None], DECIMALS)
 
 
 def similarity_error(scores: NDArray[np.float32], members: Members) -> NDArray[np.float64]:
@@ -74,4 +118,62 @@ def similarity_error(scores: NDArray[np.float32], members: Members) -> NDArray[n
         scores: as for `similarity`.
         members: the concepts.
     """
-    raise NotImplementedError
+    sums, squares = _sums(scores, members), _sums(scores, members, squared=True)
+    number = members.sizes[:, None].astype(np.float64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        spread = np.maximum(squares - sums**2 / number, 0.0) / (number - 1)
+        error: NDArray[np.float64] = np.where(number > 1, np.sqrt(spread / number), np.nan)
+    return error
+
+
+def _score(
+    rows: TrackRows, tracks: NDArray[np.int64], weights: NDArray[np.float32], bias: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """(tracks, concepts) mean over windows of the sigmoid; concepts in blocks, so that the windows' table stays small."""
+    values, counts = rows.take(tracks), rows.counts[tracks]
+    starts = np.concatenate(([0], np.cumsum(counts)[:-1]))
+    scores = np.empty((len(tracks), len(weights)), np.float32)
+    for first in range(0, len(weights), BLOCK_CONCEPTS):
+        part = slice(first, first + BLOCK_CONCEPTS)
+        logits = values @ weights[part].T
+        logits += bias[part]
+        np.clip(logits, -CLIP, CLIP, out=logits)
+        np.negative(logits, out=logits)
+        np.exp(logits, out=logits)
+        logits += 1.0
+        np.reciprocal(logits, out=logits)
+        windows = logits if len(values) == len(tracks) else np.add.reduceat(logits, starts, axis=0)
+        scores[:, part] = windows / counts[:, None].astype(np.float32)
+    if not np.isfinite(scores).all():
+        bad = int(np.argmin(np.isfinite(scores).all(axis=1)))
+        raise NotFinite("activations or vectors", f"track {rows.track_ids[int(tracks[bad])]}")
+    return scores
+
+
+def _sums(scores: NDArray[np.float32], members: Members, *, squared: bool = False) -> NDArray[np.float64]:
+    """(concepts, concepts) sum of each concept's tracks' scores in float64, concept by concept."""
+    wanted = (len(members.track_ids), len(members.concept_ids))
+    if scores.shape != wanted:
+        raise ShapeMismatch("scores", wanted, scores.shape)
+    if wanted[1] and members.sizes.min() < 1:
+        raise UnusableConcept(members.concept_ids[int(members.sizes.argmin())], -1, "example")
+    table = np.empty((wanted[1], wanted[1]))
+    for concept in range(wanted[1]):
+        mine = scores[members.rows(concept)]
+        if squared:
+            mine = np.square(mine, dtype=np.float64)
+        table[concept] = mine.sum(axis=0, dtype=np.float64)
+    return table
+
+
+def _check(activations: Activations, vectors: ConceptVectors, folds: NDArray[np.int8] | None) -> None:
+    if activations.fingerprint.text != vectors.fingerprint:
+        raise FingerprintMismatch(vectors.fingerprint, activations.fingerprint.text)
+    if activations.values.shape[1] != vectors.weights.shape[1]:
+        raise ShapeMismatch("units of the activations", vectors.weights.shape[1], activations.values.shape[1])
+    if folds is None:
+        return
+    if np.shape(folds) != (len(activations.track_ids),):
+        raise ShapeMismatch("folds", (len(activations.track_ids),), np.shape(folds))
+    if len(folds) and not 0 <= folds.min() <= folds.max() < len(vectors.fold_weights):
+        raise ShapeMismatch("the largest fold", f"0..{len(vectors.fold_weights) - 1}", int(folds.max()))

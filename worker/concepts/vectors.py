@@ -16,21 +16,36 @@ Source: Kim et al. 2018 (TCAV) for the idea, Afchar et al. 2022 for playlists as
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from worker.concepts.blocks import work_through
+from worker.concepts.errors import BadVectorFile, NotConverged, ShapeMismatch, UnusableConcept
 from worker.concepts.members import Members
+from worker.concepts.problem import Fits, Matrix, Problem, Rows
+from worker.concepts.rows import Scaling, TrackRows, negatives_pool
+from worker.concepts.solver import Preconditioner, solve
 
 if TYPE_CHECKING:
     from worker.activations.store import Activations
 
 Progress = Callable[[int, int], None]
 """Told (done, total)."""
+
+FORMAT = "concept-vectors-1"
+ARRAYS = ("weights", "bias", "fold_weights", "fold_bias")
+BLOCK_BYTES = 1 << 26
+MOST_CONCEPTS = 64
+COARSE_TOLERANCE = 1e-3
+"""Of the fits that only compare ridges."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +61,9 @@ class VectorSettings:
     """Of that pool."""
     ridge: float | None = None
     """Strength of the penalty; None chooses one for all concepts from `ridges` by cross-validated log loss."""
-    ridges: tuple[float, ...] = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
-    ridge_concepts: int = 200
+    ridges: tuple[float, ...] = (1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003, 0.0001)
+    """Tried from the strongest down, until the loss has risen twice in a row."""
+    ridge_concepts: int = 64
     """At most this many concepts, evenly over their sizes, vote on the ridge."""
     tolerance: float = 1e-5
     """A fit ends when the norm of its gradient, on standardised units, is below this."""
@@ -75,16 +91,56 @@ class ConceptVectors:
 
     def save(self, path: Path) -> None:
         """Write safetensors with ids, ridge, fingerprint and settings in the header; whole or not at all."""
-        raise NotImplementedError
+        from safetensors.numpy import save  # noqa: PLC0415  reading and writing alone need it
+
+        header = {
+            "format": FORMAT,
+            "concept_ids": json.dumps(self.concept_ids),
+            "ridge": repr(self.ridge),
+            "fingerprint": self.fingerprint,
+            "settings": json.dumps(asdict(self.settings)),
+            "ridge_losses": json.dumps(list(self.ridge_losses.items())),
+            "weights": "refit on all folds",
+            "fold_weights": "entry k fitted without fold k",
+        }
+        arrays = {name: np.ascontiguousarray(getattr(self, name)) for name in ARRAYS}
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+            try:
+                file.write(save(arrays, metadata=header))
+                file.flush()
+                os.fsync(file.fileno())
+                Path(file.name).replace(path)
+            except BaseException:
+                Path(file.name).unlink(missing_ok=True)
+                raise
 
     @classmethod
-    def load(cls, path: Path) -> ConceptVectors:
+    def load(cls, path: Path) -> Self:
         """Read what `save` wrote.
 
         Raises:
             BadVectorFile: it is something else.
         """
-        raise NotImplementedError
+        from safetensors import SafetensorError, safe_open  # noqa: PLC0415  reading and writing alone need it
+
+        try:
+            with safe_open(path, framework="numpy") as file:
+                header: dict[str, str] = file.metadata() or {}
+                if header.get("format") != FORMAT:
+                    raise BadVectorFile(str(path), f"its format is {header.get('format')!r}, not {FORMAT!r}")
+                arrays = {name: file.get_tensor(name) for name in ARRAYS}
+            settings: dict[str, Any] = json.loads(header["settings"])
+            settings["ridges"] = tuple(settings["ridges"])
+            return cls(
+                concept_ids=tuple(json.loads(header["concept_ids"])),
+                **arrays,
+                ridge=float(header["ridge"]),
+                fingerprint=header["fingerprint"],
+                settings=VectorSettings(**settings),
+                ridge_losses={float(ridge): float(loss) for ridge, loss in json.loads(header["ridge_losses"])},
+            )
+        except (SafetensorError, KeyError, TypeError, ValueError) as error:
+            raise BadVectorFile(str(path), str(error)) from error
 
 
 def learn_vectors(
@@ -94,7 +150,7 @@ def learn_vectors(
     settings: VectorSettings | None = None,
     progress: Progress | None = None,
     *,
-    fingerprint: str = "",
+    workers: int | None = None,
 ) -> ConceptVectors:
     """Learn the vectors of all concepts, cross-fitted and on all folds.
 
@@ -104,13 +160,172 @@ def learn_vectors(
         folds: (tracks,) fold of each of `members.track_ids`, 0..K-1.
         settings: see `VectorSettings`.
         progress: told (concepts done, concepts).
-        fingerprint: text of the activations' fingerprint, kept in the result.
+        workers: threads; None for one a core. The result does not depend on it.
 
     Raises:
-        ShapeMismatch: `folds` has another length than the tracks.
+        ShapeMismatch: `folds` has another length than the tracks, or there is no concept.
         NotFinite: an activation is NaN or infinite.
         ConstantActivations: no unit varies.
         UnusableConcept: a training fold holds no member or no non-member of some concept.
         NotConverged: a fit did not reach the tolerance.
     """
-    raise NotImplementedError
+    settings = settings or VectorSettings()
+    training = Training.of(activations, members, folds, settings)
+    ridge, losses = settings.ridge, {}
+    if ridge is None:
+        ridge, losses = choose_ridge(training, members, settings, workers)
+    concepts, count = len(members.concept_ids), training.count
+    weights = np.empty((count + 1, concepts, training.rows.units), np.float32)
+    bias = np.empty((count + 1, concepts), np.float32)
+
+    def fit(chosen: NDArray[np.int64]) -> tuple[Matrix, Matrix]:
+        return _fit_block(training, members.select(chosen), ridge, settings.tolerance)
+
+    def keep(chosen: NDArray[np.int64], found: tuple[Matrix, Matrix]) -> None:
+        weights[count, chosen], bias[count, chosen] = training.scaling.undo(found[0])
+        raw, offsets = training.scaling.undo(found[1])
+        weights[:count, chosen] = raw.reshape(len(chosen), count, -1).swapaxes(0, 1)
+        bias[:count, chosen] = offsets.reshape(len(chosen), count).T
+        if progress is not None:
+            progress(int(chosen[-1]) + 1, concepts)
+
+    work_through(fit, training.blocks(np.arange(concepts)), keep, workers)
+    return ConceptVectors(
+        members.concept_ids,
+        weights[count],
+        bias[count],
+        weights[:count],
+        bias[:count],
+        ridge,
+        activations.fingerprint.text,
+        settings,
+        losses,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """What all fits of one catalogue share."""
+
+    rows: TrackRows
+    folds: NDArray[np.int8]
+    count: int
+    """Number of folds."""
+    scaling: Scaling
+    in_pool: NDArray[np.bool_]
+    """(tracks,) may serve as a counter-example."""
+    pool: Rows
+    preconditioner: Preconditioner
+
+    @classmethod
+    def of(
+        cls, activations: Activations, members: Members, folds: NDArray[np.int8], settings: VectorSettings
+    ) -> Training:
+        """Gather, check and standardise."""
+        if np.shape(folds) != (len(members.track_ids),):
+            raise ShapeMismatch("folds", (len(members.track_ids),), np.shape(folds))
+        if not members.concept_ids or not members.track_ids:
+            raise ShapeMismatch("the number of concepts and of tracks", "at least 1", 0)
+        count = int(folds.max()) + 1
+        rows = TrackRows.of(activations, members)
+        if settings.input == "tracks":
+            rows = rows.means()
+        scaling = Scaling.of(rows, folds, count)
+        drawn = negatives_pool(members.track_ids, folds, count, settings.max_negatives, settings.seed)
+        in_pool = np.zeros(len(folds), np.bool_)
+        in_pool[drawn] = True
+        pool = Rows.of(rows, drawn, folds, scaling)
+        return cls(rows, folds, count, scaling, in_pool, pool, Preconditioner.of(pool))
+
+    def problem(self, members: Members) -> Problem:
+        """The problem of some concepts.
+
+        Raises:
+            UnusableConcept: a training fold lacks examples or counter-examples.
+        """
+        labels = members.dense()
+        examples = self._left(labels)
+        others = self._left(~labels & self.in_pool[:, None])
+        for lacking, what in ((examples, "example"), (others, "counter-example")):
+            if not lacking.all():
+                concept, fold = np.argwhere(lacking == 0)[0].tolist()
+                raise UnusableConcept(members.concept_ids[concept], -1 if fold == self.count else fold, what)
+        own = [
+            Rows.of(self.rows, tracks[~self.in_pool[tracks]], self.folds, self.scaling)
+            for tracks in (members.rows(concept) for concept in range(len(members.concept_ids)))
+        ]
+        share = np.float32(0.5)
+        return Problem(self.pool, own, labels, share / examples, share / others, self.scaling.metric)
+
+    def blocks(self, concepts: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+        """Runs of concepts whose fits fit in `BLOCK_BYTES`; they depend on the pool alone."""
+        a_concept = len(self.pool.values) * self.count * np.dtype(np.float32).itemsize
+        size = max(1, min(MOST_CONCEPTS, BLOCK_BYTES // max(a_concept, 1)))
+        for start in range(0, len(concepts), size):
+            yield concepts[start : start + size]
+
+    def _left(self, labels: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """(concepts, folds + 1) tracks that each training set is left with; the last leaves nothing out."""
+        total = labels.sum(axis=0)
+        without = [total - labels[self.folds == fold].sum(axis=0) for fold in range(self.count)]
+        return np.stack([*without, total], axis=1).astype(np.float32)
+
+
+def choose_ridge(
+    training: Training, members: Members, settings: VectorSettings, workers: int | None = None
+) -> tuple[float, dict[float, float]]:
+    """The ridge with the least cross-validated balanced log loss, concepts weighing equally.
+
+    Why one for all concepts: S compares scores of different vectors, so their shrinkage must be alike.
+
+    Returns:
+        The ridge, and the mean loss of each that was tried.
+    """
+    voters = np.argsort(members.sizes, kind="stable")
+    if len(voters) > settings.ridge_concepts:
+        voters = voters[np.linspace(0, len(voters) - 1, settings.ridge_concepts).round().astype(np.int64)]
+    voters = np.sort(voters)
+    problems = [training.problem(members.select(chosen)) for chosen in training.blocks(voters)]
+    fits = [cross_fits(problem.labels.shape[1], training.count) for problem in problems]
+    starts = [np.zeros((training.rows.units + 1, len(some)), np.float32) for some in fits]
+    losses: dict[float, float] = {}
+    for ridge in sorted(settings.ridges, reverse=True):
+        values: list[NDArray[np.float64]] = []
+
+        def fit(number: int, ridge: float = ridge) -> tuple[Matrix, NDArray[np.float64]]:
+            problem, some = problems[number], fits[number]
+            found = solve(problem, some, starts[number], ridge, COARSE_TOLERANCE, training.preconditioner).values
+            return found, np.nanmean(problem.held_out_loss(some, found).reshape(-1, training.count), axis=1)
+
+        def keep(
+            number: int, found: tuple[Matrix, NDArray[np.float64]], values: list[NDArray[np.float64]] = values
+        ) -> None:
+            starts[number] = found[0]
+            values.append(found[1])
+
+        work_through(fit, range(len(problems)), keep, workers)
+        losses[ridge] = float(np.concatenate(values).mean())
+        if min(list(losses.values())[-2:]) > min(losses.values()):
+            break
+    return min(losses, key=lambda ridge: losses[ridge]), losses
+
+
+def cross_fits(concepts: int, count: int) -> Fits:
+    """Every concept without each fold in turn."""
+    return Fits(np.repeat(np.arange(concepts), count), np.tile(np.arange(count), concepts))
+
+
+def _fit_block(training: Training, members: Members, ridge: float, tolerance: float) -> tuple[Matrix, Matrix]:
+    """Fits on all folds, then without each, starting from the former."""
+    problem, concepts = training.problem(members), len(members.concept_ids)
+    everything = Fits(np.arange(concepts), np.full(concepts, training.count))
+    start = np.zeros((training.rows.units + 1, concepts), np.float32)
+    refit = solve(problem, everything, start, ridge, tolerance, training.preconditioner)
+    crossing = cross_fits(concepts, training.count)
+    start = np.ascontiguousarray(refit.values[:, crossing.concept])
+    crossed = solve(problem, crossing, start, ridge, tolerance, training.preconditioner)
+    for found, fits in ((refit, everything), (crossed, crossing)):
+        if not found.solved.all():
+            worst = int(np.argmax(np.where(found.solved, 0, found.gradient)))
+            raise NotConverged(members.concept_ids[fits.concept[worst]], float(found.gradient[worst]), tolerance)
+    return refit.values, crossed.values
