@@ -324,6 +324,7 @@ class Stage(Answer):
 
     number: int
     name: str
+    label: str = Field(description="What it does, for people")
     state: StepState
     steps: int
     done: int

@@ -13,6 +13,9 @@ from webapi import schemas
 from webapi.answers import copy_facts
 from webapi.copies import Copy
 from webapi.snapshot import Held
+from worker.jobs.requests import STAGES
+
+STAGE_LABELS = {stage.name: stage.label for stage in STAGES}
 
 
 def label(copy: Copy, concept_id: str) -> schemas.Label:
@@ -265,6 +268,7 @@ def _stage(number: int, steps: list[schemas.Step], now: datetime) -> schemas.Sta
     return schemas.Stage(
         number=number,
         name=steps[0].name,
+        label=STAGE_LABELS.get(steps[0].name, steps[0].name),
         state=state,
         steps=len(steps),
         done=done,

@@ -17,6 +17,7 @@ def test_a_rebuild_is_accepted_with_its_place_and_rung_for(http, rung):
     assert answer.json["collection"] == {"id": "genres", "name": "Genres"}
     assert answer.json["parameters"]["min_tracks"] == 39
     assert [stage["name"] for stage in answer.json["stages"]] == [stage.name for stage in STAGES]
+    assert answer.json["stages"][1]["label"] == "Listening"
     assert answer.json["stage"] == STAGES[0].name
     assert [step.name for step in rung] == [STAGES[0].name]
     assert http.get(answer.headers["Location"]).json == answer.json
