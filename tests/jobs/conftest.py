@@ -1,0 +1,236 @@
+"""A tiny library without sound: arrays in the activation store, concepts in the graph, steps run in this process."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cypher.model import FINAL_STATES, Example, NewConcept, Track
+from cypher.store import open_graph
+from worker.activations.backbones import fingerprint_of
+from worker.activations.store import ActivationStore
+from worker.jobs.requests import REBUILD, RebuildRequest, first_steps
+from worker.jobs.runner import StepRunner
+from worker.jobs.workshop import Workshop
+
+COLLECTION = "tiny"
+FAMILIES = {"strings": ("violin", "cello"), "winds": ("flute", "oboe"), "plucked": ("harp", "guitar")}
+TRACKS_PER_LEAF = 24
+UNITS = 12
+QUICK = {"backbone": "logmel", "min_tracks": 5, "random_sets": 99, "q": 0.05, "ridge": 0.1}
+
+
+@pytest.fixture
+def graph(clean_graph):
+    """An empty graph of this release's schema."""
+    with open_graph(
+        clean_graph.neo4j_uri, clean_graph.neo4j_user, clean_graph.neo4j_password.get_secret_value(), deadline_s=60.0
+    ) as opened:
+        opened.migrate()
+        yield opened
+
+
+@dataclass
+class Bench:
+    """The graph, a data folder, and a runner that works in this process."""
+
+    graph: object
+    settings: object
+    rung: list = field(default_factory=list)
+
+    def __post_init__(self):
+        self.workshop = Workshop(self.settings)
+        self.runner = StepRunner(workshop=self.workshop, ring=self.rung.append, host="test", lease_s=30.0)
+
+    @property
+    def data(self) -> Path:
+        return self.settings.data
+
+    @property
+    def store(self):
+        return ActivationStore(self.data / "activations", fingerprint_of("logmel", hop_frames=187, device="cpu"))
+
+    def fill(self, memberships, tracks, *, collection=COLLECTION, uri="file:///nowhere/{}.wav"):
+        """Write tracks, concepts and who belongs to them into the graph."""
+        catalogue = self.graph.catalogue
+        catalogue.save_collection(collection, collection.title())
+        catalogue.save_tracks([Track(track, f"Track {track}", uri=uri.format(track)) for track in tracks], [])
+        wanted = [NewConcept(f"test:{collection}:{name}", name) for name in memberships]
+        ids = catalogue.save_concepts(collection, wanted)
+        catalogue.replace_examples(
+            {
+                ids[f"test:{collection}:{name}"]: [Example(track) for track in members]
+                for name, members in memberships.items()
+            }
+        )
+
+    def ask(self, **changes):
+        """Write down a rebuild."""
+        collection = changes.pop("collection", COLLECTION)
+        request = RebuildRequest(**{**QUICK, **changes})
+        job, is_new = self.graph.ledger.request(REBUILD, collection, request.parameters(), steps=first_steps())
+        assert is_new
+        return job
+
+    def drain(self, job_id, limit=200):
+        """Run what is due until nothing is; returns the job."""
+        for _ in range(limit):
+            due = self.graph.ledger.due_steps(job_id)
+            if not due:
+                return self.graph.ledger.job(job_id)
+            self.runner.run(due[0].id)
+        raise AssertionError(f"job {job_id} does not end")
+
+    def rebuild(self, **changes):
+        return self.drain(self.ask(**changes).id)
+
+    def result(self, job, name):
+        return next(step.result for step in job.steps if step.name == name)
+
+    def tree(self, collection=COLLECTION):
+        found = self.graph.hierarchy.tree(collection)
+        return None if found is None else {edge.child: edge.parent for edge in found[2]}
+
+    def staged(self):
+        """Relationships that no reader of a published version would see, or that are closed."""
+        rows, _, _ = self.graph.driver.execute_query(
+            "MATCH (c:Concept)-[r:SIMILAR_TO|EXPRESSES]-() WITH DISTINCT r, c "
+            "MATCH (c)-[:IN]->(k:Collection) "
+            "WHERE r.since > coalesce(k.version, 0) OR r.until IS NOT NULL RETURN count(DISTINCT r) AS n"
+        )
+        return rows[0]["n"]
+
+
+@pytest.fixture
+def bench(graph, clean_graph, tmp_path):
+    settings = clean_graph.model_copy(update={"data_dir": tmp_path / "data", "device": "cpu", "lease_s": 5.0})
+    made = Bench(graph, settings)
+    yield made
+    made.workshop.close()
+
+
+def make_sound(seed=0):
+    """Activations of leaves that resemble their family: track id -> (windows, units); and who belongs where."""
+    rng = np.random.default_rng(seed)
+    memberships, sounds = {}, {}
+    for family, leaves in FAMILIES.items():
+        centre = rng.normal(size=UNITS) * 2.0
+        memberships[family] = []
+        for leaf in leaves:
+            middle = centre + rng.normal(size=UNITS) * 1.2
+            ids = [f"{leaf}{number:02d}" for number in range(TRACKS_PER_LEAF)]
+            for track in ids:
+                sounds[track] = (middle + rng.normal(size=(3, UNITS)) * 1.0).astype(np.float32)
+            memberships[leaf] = ids
+            memberships[family] += ids
+    everything = sorted(sounds)
+    memberships["anything"] = sorted(rng.choice(everything, 30, replace=False).tolist())
+    memberships["rare"] = everything[:2]
+    memberships["silent"] = []
+    return memberships, sounds
+
+
+@pytest.fixture
+def tiny(bench):
+    """A library whose every track was heard already."""
+    memberships, sounds = make_sound()
+    bench.fill(memberships, sorted(sounds))
+    bench.store.write(list(sounds), list(sounds.values()))
+    bench.memberships, bench.sounds = memberships, sounds
+    return bench
+
+
+@dataclass
+class WorkerProcess:
+    """A real Celery worker as `audio-concepts up` starts it."""
+
+    process: subprocess.Popen
+    log: Path
+
+    def children(self):
+        tasks = Path(f"/proc/{self.process.pid}/task")
+        return [int(pid) for task in tasks.glob("*/children") for pid in task.read_text().split()]
+
+    def kill_all(self):
+        """kill -9 of the main process and its children."""
+        for pid in [*self.children(), self.process.pid]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait(10)
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.kill_all()
+
+
+@pytest.fixture
+def start_worker(bench, tmp_path):
+    """Starts Celery workers as the stack does, on the queues named; they end with the test."""
+    started = []
+
+    def start(queues="cpu,gpu"):
+        from worker.stack.roster import child_environment
+
+        env = child_environment(bench.settings) | {"OMP_NUM_THREADS": "1"}
+        log = tmp_path / f"worker-{len(started)}.log"
+        with log.open("wb") as sink:
+            process = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "celery", "-A", "worker.jobs.app:app", "worker", "-Q", queues),
+                    *("--pool", "prefork", "-c", "1", "-l", "INFO", "-n", f"w{len(started)}-{os.getpid()}@test"),
+                    *("--without-gossip", "--without-mingle"),
+                ],
+                env=env,
+                stdout=sink,
+                stderr=subprocess.STDOUT,
+                cwd=Path(__file__).parents[2],
+            )
+        started.append(WorkerProcess(process, log))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.stop()
+
+
+@pytest.fixture
+def wait_for():
+    """Waits until something is true, or fails with what was seen last."""
+
+    def wait(look, seconds=60.0, every_s=0.1):
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            found = look()
+            if found:
+                return found
+            time.sleep(every_s)
+        raise AssertionError(f"not within {seconds} s: {look()!r}")
+
+    return wait
+
+
+@pytest.fixture
+def ended(bench, wait_for):
+    """Waits for a job's end."""
+
+    def wait(job_id, seconds=120.0):
+        def look():
+            job = bench.graph.ledger.job(job_id)
+            return job if job.state in FINAL_STATES else None
+
+        return wait_for(look, seconds)
+
+    return wait
