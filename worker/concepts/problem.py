@@ -8,6 +8,7 @@ concept and are multiplied with its fits only. Row chunks have a fixed size, so 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -70,7 +71,7 @@ class Fits:
         """Each concept with its columns."""
         cuts = np.flatnonzero(np.diff(self.concept)) + 1
         edges = [0, *cuts.tolist(), len(self.concept)]
-        for start, stop in zip(edges, edges[1:], strict=False):
+        for start, stop in itertools.pairwise(edges):
             if stop > start:
                 yield int(self.concept[start]), slice(start, stop)
 
@@ -110,6 +111,27 @@ class State:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Some rows with their labels and weights in each fit."""
+
+    values: Matrix
+    true: NDArray[np.bool_]
+    weights: Matrix
+
+    def add(self, solution: Matrix, gradient: Matrix, curvature: Matrix) -> NDArray[np.float64]:
+        """Add to the gradient, fill the curvature and return the weighted log likelihood of each fit."""
+        probability, likelihood = _likelihood(self.values @ solution, self.true)
+        residual = probability - self.true
+        residual *= self.weights
+        gradient += self.values.T @ residual
+        np.subtract(1.0, probability, out=curvature)
+        curvature *= probability
+        curvature *= self.weights
+        summed: NDArray[np.float64] = np.einsum("ij,ij->j", self.weights, np.log(likelihood), dtype=np.float64)
+        return summed
+
+
 class Problem:
     """The objective of a block of concepts under one ridge."""
 
@@ -117,6 +139,7 @@ class Problem:
         self,
         shared: Rows,
         own: list[Rows],
+        *,
         labels: NDArray[np.bool_],
         example_share: NDArray[np.float32],
         other_share: NDArray[np.float32],
@@ -148,15 +171,17 @@ class Problem:
         for rows in self.shared.chunks():
             true = self.labels[self.shared.tracks[rows]][:, fits.concept]
             weights = self._weights(self.shared, rows, fits, true)
-            self._add(self.shared.values[rows], solution, true, weights, loss, gradient, shared[rows])
+            chunk = Chunk(self.shared.values[rows], true, weights)
+            loss -= chunk.add(solution, gradient, shared[rows])
         own = []
         for concept, run in fits.runs():
             mine = self.own[concept]
             part = np.empty((len(mine.values), run.stop - run.start), np.float32)
             for rows in mine.chunks():
-                true = np.ones((len(mine.values[rows]), run.stop - run.start), np.bool_)
+                true = np.ones(part[rows].shape, np.bool_)
                 weights = self._weights(mine, rows, Fits(fits.concept[run], fits.fold[run]), true)
-                self._add(mine.values[rows], solution[:, run], true, weights, loss[run], gradient[:, run], part[rows])
+                chunk = Chunk(mine.values[rows], true, weights)
+                loss[run] -= chunk.add(solution[:, run], gradient[:, run], part[rows])
             own.append(part)
         return State(solution, loss, gradient, Curvature(shared, own))
 
@@ -203,26 +228,6 @@ class Problem:
         weights *= rows.weights[part][:, None]
         weights *= rows.folds[part][:, None] != fits.fold
         return weights
-
-    @staticmethod
-    def _add(
-        values: Matrix,
-        solution: Matrix,
-        true: NDArray[np.bool_],
-        weights: Matrix,
-        loss: NDArray[np.float64],
-        gradient: Matrix,
-        curvature: Matrix,
-    ) -> None:
-        """Add one chunk of rows to loss and gradient, and fill its curvature."""
-        probability, likelihood = _likelihood(values @ solution, true)
-        loss -= np.einsum("ij,ij->j", weights, np.log(likelihood), dtype=np.float64)
-        residual = probability - true
-        residual *= weights
-        gradient += values.T @ residual
-        np.subtract(1.0, probability, out=curvature)
-        curvature *= probability
-        curvature *= weights
 
 
 def _likelihood(logits: Matrix, true: NDArray[np.bool_]) -> tuple[Matrix, Matrix]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SLAB_ROWS = 1 << 15
 """Rows that are converted and summed at a time."""
 NEGLIGIBLE = 1e-6
-"""A deviation below this share of the largest |value| of the unit counts as none: float32 cannot tell it from rounding."""
+"""A deviation below this share of the unit's largest |value| counts as none: float32 cannot tell it from rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +189,8 @@ def negatives_pool(
 
 def _shift(rows: TrackRows) -> NDArray[np.float64]:
     """A value near the data, taken off before squaring so that large means cost no digits."""
-    return rows.values[rows.first[0]].astype(np.float64)
+    near: NDArray[np.float64] = rows.values[rows.first[0]].astype(np.float64)
+    return near
 
 
 def _moments(

@@ -243,7 +243,8 @@ class Discriminant:
                 won, compared = _pairs(scores[one], rows, self.pool[here])
                 wins[one] += won
                 pairs[one] += compared
-        return np.divide(wins, pairs, out=np.full(len(sets), 0.5), where=pairs > 0)
+        aucs: NDArray[np.float64] = np.divide(wins, pairs, out=np.full(len(sets), 0.5), where=pairs > 0)
+        return aucs
 
 
 def _pairs(scores: NDArray[np.float32], members: NDArray[np.int32], pool: NDArray[np.bool_]) -> tuple[float, float]:

@@ -129,7 +129,7 @@ def similarity_error(scores: NDArray[np.float32], members: Members) -> NDArray[n
 def _score(
     rows: TrackRows, tracks: NDArray[np.int64], weights: NDArray[np.float32], bias: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """(tracks, concepts) mean over windows of the sigmoid; concepts in blocks, so that the windows' table stays small."""
+    """(tracks, concepts) mean over windows of the sigmoid; concepts in blocks: the table of windows stays small."""
     values, counts = rows.take(tracks), rows.counts[tracks]
     starts = np.concatenate(([0], np.cumsum(counts)[:-1]))
     scores = np.empty((len(tracks), len(weights)), np.float32)

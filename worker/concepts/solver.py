@@ -26,8 +26,8 @@ LOOSEST = 0.2
 LOSS_NOISE = 2e-6
 """What float32 makes of a loss: a step may seem to raise it by so much."""
 NEGLIGIBLE_GAP = 1e-6
-"""A fit that float32 cannot bring further counts as solved when |gradient|^2 / (2 ridge), a bound on what is left of the
-loss, is below this."""
+"""A fit that float32 cannot bring further counts as solved when |gradient|^2 / (2 ridge), a bound on what is left of
+the loss, is below this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +87,26 @@ class Solution:
     """(fits,) whether the criterion is met."""
 
 
-def solve(
-    problem: Problem, fits: Fits, start: Matrix, ridge: float, tolerance: float, preconditioner: Preconditioner
-) -> Solution:
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """Which optimum, how exactly, and how to get there fast."""
+
+    ridge: float
+    """Strength of the penalty, > 0."""
+    tolerance: float
+    """A fit ends when the norm of its gradient is below this."""
+    preconditioner: Preconditioner
+    """From the problem's pool."""
+
+
+def solve(problem: Problem, fits: Fits, start: Matrix, goal: Goal) -> Solution:
     """Go to the optimum of every fit.
 
     Args:
         problem: rows and labels.
         fits: what to solve, sorted by concept.
         start: (units + 1, fits) where to begin.
-        ridge: strength of the penalty, > 0.
-        tolerance: a fit ends when the norm of its gradient is below this.
-        preconditioner: from the problem's pool.
+        goal: which optimum.
 
     Returns:
         Solutions in the order of `fits`; look at `solved`.
@@ -107,41 +115,33 @@ def solve(
     norms = np.full(len(fits), np.inf)
     solved = np.zeros(len(fits), np.bool_)
     columns = np.arange(len(fits))
-    penalty = problem.penalty(fits, ridge)
+    penalty = problem.penalty(fits, goal.ridge)
     state = problem.state(fits, values.copy(), penalty)
     for _ in range(NEWTON_STEPS):
         norm = _norms(state.gradient)
         values[:, columns] = state.solution
-        stuck = (norm >= 0.5 * norms[columns]) & (norm**2 < 2 * ridge * NEGLIGIBLE_GAP)
+        stuck = (norm >= 0.5 * norms[columns]) & (norm**2 < 2 * goal.ridge * NEGLIGIBLE_GAP)
         norms[columns] = np.minimum(norm, norms[columns])
-        solved[columns] = (norm <= tolerance) | stuck
+        solved[columns] = (norm <= goal.tolerance) | stuck
         open_ = np.flatnonzero(~solved[columns])
         if len(open_) == 0:
             break
         if len(open_) < len(columns):
             state, penalty = state.pick(fits, open_), np.ascontiguousarray(penalty[:, open_])
             fits, columns = fits.pick(open_), columns[open_]
-        step = _newton_step(problem, fits, state, penalty, ridge, tolerance, preconditioner)
+        step = _newton_step(problem, fits, state, penalty, goal)
         state = _advance(problem, fits, state, step, penalty)
     return Solution(values, norms, solved)
 
 
-def _newton_step(
-    problem: Problem,
-    fits: Fits,
-    state: State,
-    penalty: Matrix,
-    ridge: float,
-    tolerance: float,
-    preconditioner: Preconditioner,
-) -> Matrix:
+def _newton_step(problem: Problem, fits: Fits, state: State, penalty: Matrix, goal: Goal) -> Matrix:
     """Hessian^-1 (-gradient) by conjugate gradients, the more exactly the smaller the gradient."""
     mass = _mass(fits, state.curvature)
     step = np.zeros_like(state.gradient)
     residual = -state.gradient
     start = _norms(residual)
-    target = start * np.clip(np.sqrt(start), 0.3 * tolerance / np.maximum(start, tolerance), LOOSEST)
-    towards = preconditioner.apply(residual, mass, ridge)
+    target = start * np.clip(np.sqrt(start), 0.3 * goal.tolerance / np.maximum(start, goal.tolerance), LOOSEST)
+    towards = goal.preconditioner.apply(residual, mass, goal.ridge)
     direction = towards.copy()
     energy = _dots(residual, towards)
     going = np.ones(len(fits), np.bool_)
@@ -155,7 +155,7 @@ def _newton_step(
         going &= _norms(residual) > target
         if not going.any():
             break
-        towards = preconditioner.apply(residual, mass, ridge)
+        towards = goal.preconditioner.apply(residual, mass, goal.ridge)
         fresh = _dots(residual, towards)
         share = np.divide(fresh, energy, out=np.zeros_like(energy), where=going).astype(np.float32)
         direction *= share
@@ -179,10 +179,11 @@ def _advance(problem: Problem, fits: Fits, state: State, step: Matrix, penalty: 
 
 def _mass(fits: Fits, curvature: Curvature) -> NDArray[np.float32]:
     """Sum of each fit's curvature over its rows."""
-    mass = curvature.shared.sum(axis=0)
+    mass: NDArray[np.float32] = curvature.shared.sum(axis=0)
     for (_, run), part in zip(fits.runs(), curvature.own, strict=True):
         mass[run] += part.sum(axis=0)
-    return np.maximum(mass, np.float32(1e-12))
+    np.maximum(mass, np.float32(1e-12), out=mass)
+    return mass
 
 
 def _norms(matrix: Matrix) -> NDArray[np.float64]:
@@ -190,4 +191,5 @@ def _norms(matrix: Matrix) -> NDArray[np.float64]:
 
 
 def _dots(one: Matrix, other: Matrix) -> NDArray[np.float64]:
-    return np.einsum("ij,ij->j", one, other).astype(np.float64)
+    dots: NDArray[np.float64] = np.einsum("ij,ij->j", one, other).astype(np.float64)
+    return dots

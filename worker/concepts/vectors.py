@@ -32,7 +32,7 @@ from worker.concepts.errors import BadVectorFile, NotConverged, ShapeMismatch, U
 from worker.concepts.members import Members
 from worker.concepts.problem import Fits, Matrix, Problem, Rows
 from worker.concepts.rows import Scaling, TrackRows, negatives_pool
-from worker.concepts.solver import Preconditioner, solve
+from worker.concepts.solver import Goal, Preconditioner, solve
 
 if TYPE_CHECKING:
     from worker.activations.store import Activations
@@ -91,7 +91,7 @@ class ConceptVectors:
 
     def save(self, path: Path) -> None:
         """Write safetensors with ids, ridge, fingerprint and settings in the header; whole or not at all."""
-        from safetensors.numpy import save  # noqa: PLC0415  reading and writing alone need it
+        from safetensors.numpy import save
 
         header = {
             "format": FORMAT,
@@ -121,7 +121,7 @@ class ConceptVectors:
         Raises:
             BadVectorFile: it is something else.
         """
-        from safetensors import SafetensorError, safe_open  # noqa: PLC0415  reading and writing alone need it
+        from safetensors import SafetensorError, safe_open
 
         try:
             with safe_open(path, framework="numpy") as file:
@@ -171,7 +171,8 @@ def learn_vectors(
     """
     settings = settings or VectorSettings()
     training = Training.of(activations, members, folds, settings)
-    ridge, losses = settings.ridge, {}
+    ridge: float | None = settings.ridge
+    losses: dict[float, float] = {}
     if ridge is None:
         ridge, losses = choose_ridge(training, members, settings, workers)
     concepts, count = len(members.concept_ids), training.count
@@ -255,7 +256,14 @@ class Training:
             for tracks in (members.rows(concept) for concept in range(len(members.concept_ids)))
         ]
         share = np.float32(0.5)
-        return Problem(self.pool, own, labels, share / examples, share / others, self.scaling.metric)
+        return Problem(
+            self.pool,
+            own,
+            labels=labels,
+            example_share=share / examples,
+            other_share=share / others,
+            metric=self.scaling.metric,
+        )
 
     def blocks(self, concepts: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
         """Runs of concepts whose fits fit in `BLOCK_BYTES`; they depend on the pool alone."""
@@ -294,7 +302,7 @@ def choose_ridge(
 
         def fit(number: int, ridge: float = ridge) -> tuple[Matrix, NDArray[np.float64]]:
             problem, some = problems[number], fits[number]
-            found = solve(problem, some, starts[number], ridge, COARSE_TOLERANCE, training.preconditioner).values
+            found = solve(problem, some, starts[number], Goal(ridge, COARSE_TOLERANCE, training.preconditioner)).values
             return found, np.nanmean(problem.held_out_loss(some, found).reshape(-1, training.count), axis=1)
 
         def keep(
@@ -320,10 +328,11 @@ def _fit_block(training: Training, members: Members, ridge: float, tolerance: fl
     problem, concepts = training.problem(members), len(members.concept_ids)
     everything = Fits(np.arange(concepts), np.full(concepts, training.count))
     start = np.zeros((training.rows.units + 1, concepts), np.float32)
-    refit = solve(problem, everything, start, ridge, tolerance, training.preconditioner)
+    goal = Goal(ridge, tolerance, training.preconditioner)
+    refit = solve(problem, everything, start, goal)
     crossing = cross_fits(concepts, training.count)
     start = np.ascontiguousarray(refit.values[:, crossing.concept])
-    crossed = solve(problem, crossing, start, ridge, tolerance, training.preconditioner)
+    crossed = solve(problem, crossing, start, goal)
     for found, fits in ((refit, everything), (crossed, crossing)):
         if not found.solved.all():
             worst = int(np.argmax(np.where(found.solved, 0, found.gradient)))
