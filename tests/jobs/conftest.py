@@ -18,6 +18,7 @@ from cypher.model import FINAL_STATES, Example, NewConcept, Track
 from cypher.store import open_graph
 from worker.activations.backbones import fingerprint_of
 from worker.activations.store import ActivationStore
+from worker.jobs.doorbell import Doorbell
 from worker.jobs.requests import REBUILD, RebuildRequest, first_steps
 from worker.jobs.runner import StepRunner
 from worker.jobs.workshop import Workshop
@@ -80,6 +81,13 @@ class Bench:
         job, is_new = self.graph.ledger.request(REBUILD, collection, request.parameters(), steps=first_steps())
         assert is_new
         return job
+
+    def deliver(self, job):
+        """Ring for what is due, on the real broker."""
+        bell = Doorbell(self.settings.redis_url.get_secret_value(), deadline_s=5.0)
+        for step in self.graph.ledger.due_steps(job.id):
+            assert bell.ring(step)
+        bell.close()
 
     def drain(self, job_id, limit=200):
         """Run what is due until nothing is; returns the job."""
