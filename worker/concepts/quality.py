@@ -12,8 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from worker.concepts.blocks import work_through
+from worker.concepts.errors import NotFinite, ShapeMismatch, UnusableConcept
 from worker.concepts.members import Members
 from worker.concepts.significance import Learnt
+
+Z95 = 1.959964
+CALIBRATION_BINS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,7 @@ class ConceptQuality:
     accuracy_low: float
     accuracy_high: float
     average_precision: float
-    """At the catalogue's true imbalance; compare with `tracks` / catalogue."""
+    """At the catalogue's true imbalance (chance: `tracks` / catalogue), with Boyd's logit interval."""
     average_precision_low: float
     average_precision_high: float
     brier: float
@@ -84,8 +89,43 @@ def screen(members: Members, folds: NDArray[np.int8], settings: KeepSettings | N
 
     Returns:
         One verdict a concept, in the order of `members`.
+
+    Raises:
+        ShapeMismatch: `folds` has another length than the tracks.
     """
-    raise NotImplementedError
+    settings = settings or KeepSettings()
+    if np.shape(folds) != (len(members.track_ids),):
+        raise ShapeMismatch("folds", (len(members.track_ids),), np.shape(folds))
+    verdicts = []
+    for position, concept in enumerate(members.concept_ids):
+        rows = members.rows(position)
+        code, sentence = _unlearnable(rows, int(members.missing[position]), folds, settings)
+        verdicts.append(Verdict(concept, not code, code, sentence))
+    return verdicts
+
+
+def _unlearnable(
+    rows: NDArray[np.int64], missing: int, folds: NDArray[np.int8], settings: KeepSettings
+) -> tuple[str, str]:
+    """Reason code and sentence, both empty when the concept can be learnt."""
+    number, lost = len(rows), f" ({missing} more have no sound)" if missing else ""
+    if number == 0:
+        return "no_sound", f"none of its {missing} tracks has sound; import the files" if missing else "it has no track"
+    if number < settings.min_tracks:
+        return "too_few_tracks", f"it has {number} tracks{lost}; at least {settings.min_tracks} are needed"
+    if settings.max_tracks is not None and number > settings.max_tracks:
+        return "too_many_tracks", f"it has {number} tracks; at most {settings.max_tracks} are allowed"
+    if len(np.unique(folds[rows])) == 1:
+        return "one_fold", f"all its {number} tracks lie in one fold; add tracks of other artists or albums"
+    if _leaves_nothing(rows, folds):
+        return "no_counter_examples", "outside some fold every track belongs to it; add tracks that do not"
+    return "", ""
+
+
+def _leaves_nothing(rows: NDArray[np.int64], folds: NDArray[np.int8]) -> bool:
+    """Whether some training set holds no other track."""
+    others = np.bincount(folds, minlength=2) - np.bincount(folds[rows], minlength=max(2, int(folds.max()) + 1))
+    return bool((others.sum() - others <= 0).any())
 
 
 def assess(scores: NDArray[np.float32], members: Members) -> list[ConceptQuality]:
@@ -99,7 +139,101 @@ def assess(scores: NDArray[np.float32], members: Members) -> list[ConceptQuality
         ShapeMismatch: scores and members do not fit.
         UnusableConcept: a concept holds no track, or all.
     """
-    raise NotImplementedError
+    wanted = (len(members.track_ids), len(members.concept_ids))
+    if scores.shape != wanted:
+        raise ShapeMismatch("scores", wanted, scores.shape)
+    for concept, size in zip(members.concept_ids, members.sizes.tolist(), strict=True):
+        if size in (0, wanted[0]):
+            raise UnusableConcept(concept, -1, "counter-example" if size else "example")
+    found: list[ConceptQuality] = []
+
+    def measure(position: int) -> ConceptQuality:
+        column = np.ascontiguousarray(scores[:, position])
+        if not np.isfinite(column).all():
+            raise NotFinite("scores", f"track {members.track_ids[int(np.argmin(np.isfinite(column)))]}")
+        return _measure(members.concept_ids[position], column, members.rows(position))
+
+    work_through(measure, range(wanted[1]), lambda _, quality: found.append(quality))
+    return found
+
+
+def _measure(concept: str, scores: NDArray[np.float32], rows: NDArray[np.int64]) -> ConceptQuality:
+    inside = np.zeros(len(scores), np.bool_)
+    inside[rows] = True
+    examples, others = scores[inside].astype(np.float64), scores[~inside].astype(np.float64)
+    auc, auc_low, auc_high = _auc(examples, others)
+    accuracy, accuracy_low, accuracy_high = _balanced_accuracy(examples, others)
+    precision = _average_precision(scores, inside)
+    precision_low, precision_high = _logit_interval(precision, precision * (1 - precision) / len(examples))
+    weights = np.where(inside, 0.5 / len(examples), 0.5 / len(others))
+    error = scores - inside
+    bins = np.minimum((scores * CALIBRATION_BINS).astype(np.int64), CALIBRATION_BINS - 1)
+    return ConceptQuality(
+        concept_id=concept,
+        tracks=len(examples),
+        auc=auc,
+        auc_low=auc_low,
+        auc_high=auc_high,
+        accuracy=accuracy,
+        accuracy_low=accuracy_low,
+        accuracy_high=accuracy_high,
+        average_precision=precision,
+        average_precision_low=precision_low,
+        average_precision_high=precision_high,
+        brier=float(weights @ error**2),
+        calibration_error=float(np.abs(np.bincount(bins, weights * error)).sum()),
+    )
+
+
+def _auc(examples: NDArray[np.float64], others: NDArray[np.float64]) -> tuple[float, float, float]:
+    """AUC with DeLong's interval; where every pair is in order, the rule of three on the smaller class."""
+    below = _share_below(np.sort(others), examples)
+    above = 1.0 - _share_below(np.sort(examples), others)
+    auc = float(below.mean())
+    fewer = min(len(examples), len(others))
+    if auc in (0.0, 1.0) or fewer == 1:
+        reach = min(3.0 / fewer, 1.0)
+        return auc, max(auc - reach, 0.0), min(auc + reach, 1.0)
+    variance = float(below.var(ddof=1)) / len(examples) + float(above.var(ddof=1)) / len(others)
+    return auc, *_logit_interval(auc, variance)
+
+
+def _share_below(ranked: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """For each value the share of the ranked that lie below it, ties half."""
+    both = np.searchsorted(ranked, values, side="left") + np.searchsorted(ranked, values, side="right")
+    shares: NDArray[np.float64] = both / (2.0 * len(ranked))
+    return shares
+
+
+def _balanced_accuracy(examples: NDArray[np.float64], others: NDArray[np.float64]) -> tuple[float, float, float]:
+    """Mean of the two classes' hit rates; a score of just 0.5 says member for neither, i.e. counts half."""
+    rates, variance = [], 0.0
+    for scores, sign in ((examples, 1), (others, -1)):
+        hits = float((sign * (scores - 0.5) > 0).sum()) + 0.5 * float((scores == 0.5).sum())  # noqa: PLR2004
+        rates.append(hits / len(scores))
+        smooth = (hits + 1) / (len(scores) + 2)
+        variance += smooth * (1 - smooth) / len(scores) / 4
+    accuracy, reach = sum(rates) / 2, Z95 * variance**0.5
+    return accuracy, max(accuracy - reach, 0.0), min(accuracy + reach, 1.0)
+
+
+def _average_precision(scores: NDArray[np.float32], inside: NDArray[np.bool_]) -> float:
+    """Mean over examples of the precision at their rank; tied scores share the precision of the tie's end."""
+    order = np.argsort(-scores, kind="stable")
+    ranked, hit = scores[order], inside[order]
+    ends = np.append(np.flatnonzero(np.diff(ranked)), len(ranked) - 1)
+    found = np.cumsum(hit)[ends]
+    gained = np.diff(found, prepend=0)
+    return float((gained * found / (ends + 1)).sum() / inside.sum())
+
+
+def _logit_interval(value: float, variance: float) -> tuple[float, float]:
+    """95 % interval of a proportion, symmetric on the logit scale."""
+    if value <= 0.0 or value >= 1.0:
+        return value, value
+    middle, reach = np.log(value / (1 - value)), Z95 * np.sqrt(variance) / (value * (1 - value))
+    low, high = 1 / (1 + np.exp(-(middle - reach))), 1 / (1 + np.exp(-(middle + reach)))
+    return float(low), float(high)
 
 
 def judge(
@@ -111,5 +245,36 @@ def judge(
         qualities: from `assess`.
         learnt: from `significance.learnt_or_not`, in the same order; None when the settings do not test.
         settings: the limits.
+
+    Raises:
+        ShapeMismatch: the two lists are not about the same concepts.
     """
-    raise NotImplementedError
+    settings = settings or KeepSettings()
+    tests: Sequence[Learnt | None] = [None] * len(qualities) if learnt is None else learnt
+    if len(tests) != len(qualities):
+        raise ShapeMismatch("the list of tests", len(qualities), len(tests))
+    return [_verdict(quality, test, settings) for quality, test in zip(qualities, tests, strict=True)]
+
+
+def _verdict(quality: ConceptQuality, test: Learnt | None, settings: KeepSettings) -> Verdict:
+    if test is not None and test.concept_id != quality.concept_id:
+        raise ShapeMismatch("the tested concept", quality.concept_id, test.concept_id)
+    concept, code, sentence = quality.concept_id, "", ""
+    if quality.tracks < settings.min_tracks:
+        code = "too_few_tracks"
+        sentence = f"it has {quality.tracks} tracks; at least {settings.min_tracks} are needed"
+    elif settings.max_tracks is not None and quality.tracks > settings.max_tracks:
+        code = "too_many_tracks"
+        sentence = f"it has {quality.tracks} tracks; at most {settings.max_tracks} are allowed"
+    elif test is not None and settings.q is not None and test.q_value > settings.q:
+        code = "not_learnt"
+        sentence = (
+            f"its sound is told from other tracks no better than that of random sets of tracks is "
+            f"(AUC {test.auc:.2f}, p = {test.p_value:.2g}, q = {test.q_value:.2g} > {settings.q:g})"
+        )
+    elif quality.accuracy <= settings.min_accuracy:
+        code = "low_accuracy"
+        sentence = (
+            f"balanced accuracy on unseen tracks is {quality.accuracy:.2f}; above {settings.min_accuracy:.2f} is needed"
+        )
+    return Verdict(concept, not code, code, sentence)

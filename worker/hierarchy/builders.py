@@ -34,7 +34,7 @@ class ParentOf:
     similarity: float | None
     """S[parent, child]; None below the root."""
     margin: float | None
-    """S[parent, child] - S[runner_up, child]; below the root, best score - min_similarity (<= 0); None without rival."""
+    """S[parent, child] - S[runner_up, child]; below the root, best score - min_similarity, <= 0; None without rival."""
     runner_up: int | None
     """The best candidate that was not taken; below the root, the best candidate; None if there was none."""
 
