@@ -24,9 +24,13 @@ from typing import Any
 from worker.settings import Settings
 from worker.stack import credentials, jars, neo4j_server, questions, redis_server, roster
 from worker.stack.errors import AlreadyRunning, NotEnoughSpace, NotRunning, PortBusy, ProcessFailed, UnknownProcess
+from worker.stack.supervisor import ALIVE
 
+LOCK = "stack.lock"
 READY_S = 120.0
 LEFTOVER_S = 15.0
+DYING_S = 0.5
+"""A supervisor that was just killed may look alive for a moment."""
 DOWN_S = 90.0
 SMALLEST_FREE_BYTES = 500_000_000
 GIVE_UP_AFTER_RESTARTS = 3
@@ -105,7 +109,7 @@ def up(
         credentials.save(settings)
         supervisor = _start_supervisor(settings, processes, lock_fd)
     try:
-        _wait_until_ready(settings, processes, supervisor, tell or (lambda _name, _news: None), ready_s)
+        _wait_until_ready(settings, processes, tell or (lambda _name, _news: None), ready_s)
     except BaseException:
         _stop(settings.home, supervisor)
         raise
@@ -115,17 +119,17 @@ def up(
 @contextlib.contextmanager
 def _locked(home: Path) -> Iterator[int]:
     """The descriptor of the home's lock, held; waits for the leftovers of a killed supervisor to go."""
-    fd = os.open(home / "run" / "stack.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    deadline = time.monotonic() + LEFTOVER_S
+    fd = os.open(home / "run" / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    started = time.monotonic()
     try:
         while True:
             try:
                 fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             except BlockingIOError:
-                pid = _supervisor_pid(home)
-                if _alive(pid) or time.monotonic() > deadline:
-                    raise AlreadyRunning(str(home), pid or 0) from None
+                waited_s = time.monotonic() - started
+                if waited_s > LEFTOVER_S or (waited_s > DYING_S and _is_held(home, ALIVE)):
+                    raise AlreadyRunning(str(home), _supervisor_pid(home)) from None
                 time.sleep(0.1)
         yield fd
     finally:
@@ -186,14 +190,13 @@ def _start_supervisor(settings: Settings, processes: tuple[roster.Process, ...],
 def _wait_until_ready(
     settings: Settings,
     processes: tuple[roster.Process, ...],
-    supervisor: int,
     tell: Tell,
     ready_s: float,
 ) -> None:
     waiting = {process.name: "not asked yet" for process in processes}
     deadline = time.monotonic() + ready_s
     while waiting:
-        _raise_if_failed(settings.home, supervisor, waiting)
+        _raise_if_failed(settings.home, waiting)
         for name in tuple(waiting):
             reason = questions.QUESTIONS[name](settings)
             if reason is None:
@@ -207,8 +210,8 @@ def _wait_until_ready(
         time.sleep(0.1)
 
 
-def _raise_if_failed(home: Path, supervisor: int, waiting: dict[str, str]) -> None:
-    if not _alive(supervisor):
+def _raise_if_failed(home: Path, waiting: dict[str, str]) -> None:
+    if not _is_held(home, ALIVE):
         raise _failure(home, "supervisor", "ended before everything was ready")
     for state in _told(home).get("processes", []):
         if state["name"] in waiting and state["restarts"] >= GIVE_UP_AFTER_RESTARTS:
@@ -226,16 +229,14 @@ def _failure(home: Path, name: str, reason: str) -> ProcessFailed:
 def status(settings: Settings) -> StackStatus:
     """What runs on this home; a killed supervisor's leftovers do not count as running."""
     home = settings.home.expanduser().resolve()
-    told, held = _told(home), _is_held(home)
-    pid = _supervisor_pid(home)
-    running = held and _alive(pid)
+    told, running = _told(home), _is_held(home, ALIVE)
     ports = {
         process.name: {setting: getattr(settings, setting) for setting, _ in process.ports} for process in roster.ROSTER
     }
     return StackStatus(
         home,
         running,
-        pid if running else None,
+        _supervisor_pid(home) if running else None,
         tuple(_process_status(one, ports[one["name"]], running=running) for one in told.get("processes", [])),
     )
 
@@ -309,7 +310,7 @@ def down(settings: Settings) -> None:
 
 
 def _stop(home: Path, pid: int | None) -> None:
-    if pid and _alive(pid) and _is_held(home):
+    if pid and _is_held(home, ALIVE):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + DOWN_S
@@ -335,10 +336,10 @@ def _supervisor_pid(home: Path) -> int | None:
     return int(pid) if pid else None
 
 
-def _is_held(home: Path) -> bool:
-    """Whether anything of the stack is left: the supervisor and every guard hold the lock."""
+def _is_held(home: Path, lock: str = LOCK) -> bool:
+    """Whether anything of the stack is left (supervisor and guards hold `LOCK`), or the supervisor itself (`ALIVE`)."""
     try:
-        fd = os.open(home / "run" / "stack.lock", os.O_RDWR | os.O_CLOEXEC)
+        fd = os.open(home / "run" / lock, os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:
         return False
     try:
@@ -348,15 +349,3 @@ def _is_held(home: Path) -> bool:
     finally:
         os.close(fd)
     return False
-
-
-def _alive(pid: int | None) -> bool:
-    if not pid:
-        return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

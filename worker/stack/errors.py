@@ -115,13 +115,14 @@ class AlreadyRunning(StackError):
 
     code = "already_running"
 
-    def __init__(self, home: str, pid: int) -> None:
+    def __init__(self, home: str, pid: int | None) -> None:
         super().__init__(home, pid)
         self.home, self.pid = home, pid
 
     def __str__(self) -> str:
+        who = f" (supervisor {self.pid})" if self.pid else ""
         return (
-            f"the stack of {self.home} is already running (supervisor {self.pid}); see `audio-concepts status`, "
+            f"the stack of {self.home} is already running{who}; see `audio-concepts status`, "
             "stop it with `audio-concepts down`, or use another AUDIO_CONCEPTS_HOME"
         )
 

@@ -11,6 +11,7 @@ the machine, one that was killed should be back at once.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import signal
@@ -33,6 +34,8 @@ LONGEST_BACKOFF_S = 30.0
 LOG_BYTES = 10_000_000
 BY_SIGNAL = 128
 """A guard adds this to the number of the signal that ended its program."""
+ALIVE = "supervisor.lock"
+"""Held by the supervisor alone: free as soon as it is gone, whatever became of its process id."""
 GUARD = Path(__file__).with_name("guard.py")
 
 
@@ -195,12 +198,15 @@ def main(arguments: list[str]) -> int:
 
     Leaves at once with the process id of the real supervisor on standard output: nobody waits for that one.
     """
+    home = Path(arguments[0])
+    alive = os.open(home / "run" / ALIVE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fcntl.flock(alive, fcntl.LOCK_EX)
     pid = os.fork()
     if pid:
         sys.stdout.write(f"{pid}\n")
         return 0
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    settings = load_settings(Path(arguments[0]))
+    settings = load_settings(home)
     try:
         supervisor = Supervisor(settings, tuple(arguments[2:]), int(arguments[1]))
     except WorkerError as error:
