@@ -25,8 +25,9 @@ def chorale(bars=16):
     return Score(tuple(scale(bars, lowest) for lowest in (67, 60, 55, 43)), np.arange(bars + 1) * 4.0)
 
 
-def plan(players=("Violin",), drums=None, tempo=1.0, kind="reel", seed=11, take=0, takes=1, transpose=0):
-    return ExcerptPlan(1, kind, 0, take, takes, players, drums, tempo, transpose, seed)
+def plan(players=("Violin",), **others):
+    usual = {"drums": None, "tempo": 1.0, "kind": "reel", "seed": 11, "take": 0, "takes": 1, "transpose": 0}
+    return ExcerptPlan(number=1, slot=0, players=players, **usual | others)
 
 
 @pytest.mark.parametrize("name", sorted(INSTRUMENTS))

@@ -168,7 +168,7 @@ def test_too_little_room_is_said_before_anything_is_rendered(tiny, tmp_path, mon
 
 
 def test_a_disk_that_fills_up_midway_is_said_and_the_next_run_goes_on(tiny, tmp_path, monkeypatch):
-    def full(path, content):
+    def full(_path, _content):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(rendering, "write_whole", full)

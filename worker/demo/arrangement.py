@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from worker.demo.instruments import INSTRUMENTS, Instrument
 from worker.demo.plan import ExcerptPlan
-from worker.demo.rhythm import BEATS, beats_of, drum_events, seconds_per_quarter
+from worker.demo.rhythm import STYLES, Style, beats_of, drum_events, on_the_beat, seconds_per_quarter, swung
 from worker.demo.scores import Notes, Score, ScoreRef, UnsuitableScoreError
 from worker.demo.tonality import accompany, key_of
 
@@ -58,6 +58,7 @@ def arrange(ref: ScoreRef, score: Score, plan: ExcerptPlan, seconds: float) -> P
         UnsuitableScoreError: no window of it has at least 6 notes.
     """
     rng = np.random.default_rng([plan.seed, 1])
+    style = STYLES[plan.kind]
     pace_s = seconds_per_quarter(plan.kind, score) / plan.tempo
     span = (seconds - RING_S) / pace_s
     score = _repeated(score, span)
@@ -70,11 +71,11 @@ def arrange(ref: ScoreRef, score: Score, plan: ExcerptPlan, seconds: float) -> P
     else:
         tonic, minor = (ref.tonic + plan.transpose) % 12, ref.minor
     if len(parts) == 1:
-        shared = _share_tune(parts[0], accompany(parts[0], bars, BEATS[plan.kind], (tonic, minor)), plan, rng)
+        shared = _share_tune(parts[0], accompany(parts[0], bars, style.beats, (tonic, minor)), plan, rng)
     else:
         shared = _share_parts(parts, plan)
     players = enumerate(INSTRUMENTS[name] for name in plan.players)
-    played = [_play(notes, bars, pace_s, player, rng) for player, notes in zip(players, shared, strict=True)]
+    played = [_play(notes, (bars, pace_s, style), player, rng) for player, notes in zip(players, shared, strict=True)]
     tune = parts[0]
     lengths = np.concatenate([events[:, 1] - events[:, 0] for events in played])
     keys = np.concatenate([events[:, 3] for events in played])
@@ -176,22 +177,27 @@ def _share_parts(parts: list[Notes], plan: ExcerptPlan) -> list[Notes]:
 
 
 def _play(
-    notes: Notes, bars: npt.NDArray[np.float64], pace_s: float, player: tuple[int, Instrument], rng: np.random.Generator
+    notes: Notes,
+    manner: tuple[npt.NDArray[np.float64], float, Style],
+    player: tuple[int, Instrument],
+    rng: np.random.Generator,
 ) -> Events:
-    """Notes as a person plays them: a little early or late, accented on the bar, each in the instrument's range."""
+    """Notes as a person plays them: a little early or late, in the kind's manner, in the instrument's range."""
+    bars, pace_s, style = manner
     channel, instrument = player
     notes = notes[np.lexsort((notes[:, 2], notes[:, 0]))]
     if len(notes) == 0:
         return np.zeros((0, 5))
     keys = into_range(notes[:, 2], instrument)
-    starts = notes[:, 0] * pace_s + rng.normal(0.0, 0.010, len(notes)) + rng.uniform(0.0, 0.015)
+    begun, ended = (swung(times, bars, style.swing) for times in (notes[:, 0], notes[:, 0] + notes[:, 1]))
+    starts = begun * pace_s + rng.normal(0.0, 0.010, len(notes)) + rng.uniform(0.0, 0.015)
     starts = np.clip(starts, 0.0, None)
-    lengths = notes[:, 1] * pace_s * rng.uniform(0.86, 0.98, len(notes))
+    lengths = (ended - begun) * pace_s * style.touch * rng.uniform(0.92, 1.0, len(notes))
     if instrument.rings:
         lengths = lengths + RING_S
-    on_bar = np.isclose(notes[:, 0][:, None], bars[None, :], atol=1e-6).any(axis=1)
+    accents = style.accent * (on_the_beat(notes[:, 0], bars, style.beats) - 0.5)
     loudness = rng.uniform(76, 100) if channel == 0 else rng.uniform(62, 84)
-    velocities = np.clip(loudness + 10 * on_bar + rng.normal(0, 6, len(notes)), 30, 124).round()
+    velocities = np.clip(loudness + accents + rng.normal(0, 6, len(notes)), 30, 124).round()
     ends = _released_before_struck_again(starts, starts + np.maximum(lengths, 0.06), keys)
     return np.column_stack([starts, ends, np.full(len(notes), channel), keys, velocities])
 

@@ -1,20 +1,52 @@
-"""How fast each kind of music goes by itself, and what a drummer adds.
+"""How each kind of music goes: its pace, beats, accents and touch, and what a drummer adds.
 
 Conventions: seconds; keys are General MIDI percussion notes; events as in `worker.demo.arrangement`.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from worker.demo.scores import Score
 
-BAR_S = {"jig": 1.08, "slip jig": 1.62, "reel": 1.16, "hornpipe": 1.50, "strathspey": 1.90}
-"""A bar of a dance at its usual tempo; books disagree on whether a reel is written in eighths or sixteenths."""
-QUARTER_S = {"chorale": 0.80, "quartet": 0.56}
-BEATS = {"jig": 2, "slip jig": 3, "reel": 2, "hornpipe": 2, "strathspey": 4, "chorale": 4, "quartet": 4}
-_COMPOUND = {"jig", "slip jig"}
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a kind of music is played.
+
+    Attributes:
+        bar_s: a bar at its usual tempo; books disagree on whether a reel is written in eighths or sixteenths.
+        quarter_s: a quarter note, for music without a usual bar.
+        beats: of a bar.
+        touch: how much of its written length a note sounds.
+        accent: velocity that notes on the beat have more than those between.
+        swing: where in a pair of equal notes the second one falls; 0.5 is even.
+        compound: beats have three strokes, not two or four.
+    """
+
+    beats: int
+    touch: float
+    accent: float
+    bar_s: float | None = None
+    quarter_s: float = 1.0
+    swing: float = 0.5
+    compound: bool = False
+
+
+STYLES = {
+    "jig": Style(beats=2, touch=0.70, accent=20, bar_s=1.04, compound=True),
+    "slip jig": Style(beats=3, touch=0.96, accent=12, bar_s=1.68, compound=True),
+    "reel": Style(beats=2, touch=0.92, accent=8, bar_s=1.05),
+    "hornpipe": Style(beats=2, touch=0.78, accent=16, bar_s=1.64, swing=0.64),
+    "strathspey": Style(beats=4, touch=0.52, accent=24, bar_s=2.00),
+    "chorale": Style(beats=4, touch=1.0, accent=2, quarter_s=0.80),
+    "quartet": Style(beats=4, touch=0.85, accent=6, quarter_s=0.56),
+}
 _BEAT_S = 0.55
 _SIXTEENTHS = 4
+_PAIRS = 4
+_AT_ONCE, _ON_BEAT = 1e-6, 0.02
 
 _KICK, _SNARE, _HAT, _OPEN_HAT = 36, 38, 42, 46
 _HIGH_CONGA, _LOW_CONGA, _MARACAS, _CLAVES = 63, 64, 70, 75
@@ -22,17 +54,48 @@ _HIGH_CONGA, _LOW_CONGA, _MARACAS, _CLAVES = 63, 64, 70, 75
 
 def seconds_per_quarter(kind: str, score: Score) -> float:
     """The kind's own pace, before the plan's tempo factor."""
-    if kind in QUARTER_S:
-        return QUARTER_S[kind]
-    return BAR_S[kind] / float(np.median(np.diff(score.bars)))
+    style = STYLES[kind]
+    if style.bar_s is None:
+        return style.quarter_s
+    return style.bar_s / float(np.median(np.diff(score.bars)))
 
 
 def beats_of(kind: str, bars: npt.NDArray[np.float64], pace_s: float) -> tuple[int, int]:
     """Beats in a bar and strokes in a beat, for the drummer."""
-    if kind in BAR_S:
-        return BEATS[kind], 3 if kind in _COMPOUND else 4
+    style = STYLES[kind]
+    if style.bar_s is not None:
+        return style.beats, 3 if style.compound else 4
     bar_s = float(np.median(np.diff(bars))) * pace_s if len(bars) > 1 else 4 * pace_s
     return max(1, round(bar_s / _BEAT_S)), 2
+
+
+def on_the_beat(onsets: npt.NDArray[np.float64], bars: npt.NDArray[np.float64], beats: int) -> npt.NDArray[np.bool_]:
+    """Whether each onset falls on a beat."""
+    _, inside = _places(onsets, bars, beats)
+    return np.asarray(np.minimum(inside, 1 - inside) < _ON_BEAT)
+
+
+def swung(times: npt.NDArray[np.float64], bars: npt.NDArray[np.float64], swing: float) -> npt.NDArray[np.float64]:
+    """Times in quarters, with the second half of every quarter of a bar begun at `swing` of it instead of 0.5."""
+    starts, inside = _places(times, bars, _PAIRS)
+    length = _usual_length(bars) / _PAIRS
+    bent = np.where(inside < 0.5, inside * 2 * swing, swing + (inside - 0.5) * 2 * (1 - swing))  # noqa: PLR2004 - halves
+    return np.asarray(starts + bent * length)
+
+
+def _places(
+    times: npt.NDArray[np.float64], bars: npt.NDArray[np.float64], cells: int
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Where the cell of a bar begins that each time lies in, and how far into it, 0 to 1."""
+    bar = bars[np.maximum(np.searchsorted(bars, times + _AT_ONCE, side="right") - 1, 0)]
+    cell = _usual_length(bars) / cells
+    index = np.floor((times - bar + _AT_ONCE) / cell)
+    start = bar + index * cell
+    return start, np.clip((times - start) / cell, 0.0, 1.0)
+
+
+def _usual_length(bars: npt.NDArray[np.float64]) -> float:
+    return float(np.median(np.diff(bars))) if len(bars) > 1 else _PAIRS
 
 
 def drum_events(
