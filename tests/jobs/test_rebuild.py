@@ -209,8 +209,8 @@ def test_noise_is_not_published(bench):
 def test_tracks_without_a_file_are_named_and_stop_nothing(tiny):
     memberships = dict(tiny.memberships)
     memberships["violin"] = [*memberships["violin"], "gone", "elsewhere"]
+    tiny.fill({}, ["elsewhere"], uri="https://example.org/{}.mp3")
     tiny.fill(memberships, [*tiny.sounds, "gone"])
-    tiny.fill(memberships, ["elsewhere"], uri="https://example.org/{}.mp3")
     job = tiny.rebuild()
     assert job.state == "succeeded"
     heard = tiny.result(job, "publish")["activations"]

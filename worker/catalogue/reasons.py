@@ -54,6 +54,7 @@ class Reason(StrEnum):
     TOO_SHORT = "too_short", "is shorter than half a second", "leave it out, or use the whole recording", True
     NON_FINITE = "non_finite", "holds samples that are not numbers (NaN or infinite)", "export it again", True
     TOO_SLOW = "too_slow", "took longer to decode than one file may", "encode it again, as FLAC for instance", True
+    CHANGED = "changed", "holds another sound than when it was imported", "import its folder again", True
     TOO_MUCH_MEMORY = "too_much_memory", "needs more memory to decode than one file may", "encode it again", True
     DECODER_DIED = "decoder_died", "made the decoder crash", "encode it again", True
 

@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from worker.activations.compute import Decoded, compute
-from worker.catalogue.audio import Decoder
+from worker.activations.compute import compute
+from worker.catalogue.audio import Decoder, Sound
+from worker.catalogue.errors import AudioRejected
 from worker.catalogue.locations import path_of
+from worker.catalogue.reasons import Reason
 from worker.jobs.builds import disk_full_named
 from worker.jobs.catalogue_copy import CatalogueCopy
 from worker.jobs.context import StageContext, StageResult
 
 NO_FILE = "no_file"
 """The track's address is no file of this machine."""
-CHANGED = "changed"
-"""The file holds another sound than when it was imported; import it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class SameSound:
+    """A decoder that refuses a file whose sound is not the one that was imported from there."""
+
+    decoder: Decoder
+    track_ids: Mapping[Path, str]
+
+    def decode(self, path: Path) -> Sound:
+        """Decode the file.
+
+        Raises:
+            AudioRejected: it gives no sound, or another one than the catalogue says.
+        """
+        sound = self.decoder.decode(path)
+        if sound.track_id != self.track_ids[path]:
+            raise AudioRejected(Reason.CHANGED, path)
+        return sound
 
 
 def run(context: StageContext) -> StageResult:
@@ -32,10 +53,9 @@ def run(context: StageContext) -> StageResult:
             list(paths.items()),
             context.backbone(),
             context.store,
-            decoder,
+            SameSound(decoder, {path: track_id for track_id, path in paths.items()}),
             context.advance,
             shard_tracks=max(len(paths), 1),
-            verify=_same_sound,
         )
     values = {
         "computed": report.computed,
@@ -55,9 +75,3 @@ def _locate(copy: CatalogueCopy, track_ids: list[str]) -> tuple[dict[str, Path],
         except ValueError:
             failures[track_id] = NO_FILE
     return paths, failures
-
-
-def _same_sound(track_id: str, sound: Decoded) -> str | None:
-    """A reason not to trust the file, or None."""
-    found = getattr(sound, "track_id", track_id)
-    return None if found == track_id else CHANGED

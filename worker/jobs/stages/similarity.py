@@ -105,7 +105,7 @@ def _test(context: StageContext, activations: Activations, learnable: Members, f
     else:
         null = draw_null(activations, learnable, folds, settings, context.advance)
         builds.place_json(_plain_null(null), name=name)
-    return learnt_or_not(activations, learnable, folds, null, settings, context.advance)
+    return learnt_or_not(activations, learnable, folds, settings, null=null)
 
 
 def _plain_null(null: Null) -> dict[str, Any]:
