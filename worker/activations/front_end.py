@@ -52,7 +52,7 @@ class FrontEnd:
             (frames, 96) float32, >= 0, where frames = n16 // 256 + 1 for n16 samples at 16 kHz.
 
         Raises:
-            BadSamples: wrong shape or type, empty, or not finite.
+            BadSamples: wrong shape or type, empty, not finite, or absurdly loud.
         """
         with torch.inference_mode():
             sound = resample(checked_samples(samples, rate_hz), rate_hz)
@@ -62,6 +62,8 @@ class FrontEnd:
             found = torch.empty(frames, BANDS)
             for start in range(0, frames, _BLOCK_FRAMES):
                 self._block(cut[start : start + _BLOCK_FRAMES], found[start : start + _BLOCK_FRAMES])
+        if not found.isfinite().all():
+            raise BadSamples("they are so far above full scale that their energy is not finite")
         return found.numpy()
 
     def _block(self, cut: torch.Tensor, found: torch.Tensor) -> None:
