@@ -128,6 +128,12 @@ class Decoder:
             self._child.kill()
             self._child = None
 
+    def interrupt(self) -> None:
+        """From another thread: end the file that is being decoded, as a rejection."""
+        child = self._child
+        if child is not None:
+            child.stop()
+
     def _ask(self, what: str, path: Path) -> tuple[dict[str, Any], NDArray[np.float32]]:
         """One question, one answer; a child that fails is ended, so that the next file finds a fresh one."""
         if self._child is None:

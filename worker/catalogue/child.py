@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from worker.catalogue.errors import DecoderMissing
 from worker.catalogue.limits import Limits
 from worker.catalogue.reasons import Reason
 
@@ -43,7 +44,7 @@ class Child:
     """One running decoder process.
 
     Raises:
-        RuntimeError: it does not start at all; the installation is at fault, not a file.
+        DecoderMissing: it does not start at all; the installation is at fault, not a file.
     """
 
     def __init__(self, limits: Limits, ffmpeg: str) -> None:
@@ -67,7 +68,7 @@ class Child:
         except ChildEnded as ended:
             said = self._process.stderr.read(4000).decode(errors="replace") if self._process.stderr else ""
             self.kill()
-            raise RuntimeError(f"the decoder does not start; install audio-concepts[worker]: {said}") from ended
+            raise DecoderMissing(said.strip().rpartition("\n")[2]) from ended
 
     @property
     def pid(self) -> int:
@@ -96,13 +97,17 @@ class Child:
             self._fill(samples.data.cast("B"))
         return answer, samples
 
+    def stop(self) -> None:
+        """End it and whatever it started; whoever waits for an answer learns it."""
+        if self._process.poll() is None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+
     def kill(self) -> None:
-        """End it and whatever it started, at once."""
-        self._selector.close()
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.kill()
+        """End it and give back all that belonged to it."""
+        self.stop()
         self._process.wait()
+        self._selector.close()
         for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
             if pipe is not None:
                 pipe.close()

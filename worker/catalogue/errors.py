@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from worker.catalogue.reasons import Reason
 from worker.errors import WorkerError
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+
 
 def readable(path: Path | str) -> str:
-    """A name that can be printed and stored whatever bytes it is made of: what is not UTF-8 is replaced."""
-    return os.fsencode(path).decode("utf-8", errors="replace")
+    """A name that can be printed and stored whatever bytes it is made of: what is no UTF-8 or no print is replaced."""
+    decoded = os.fsencode(path).decode("utf-8", errors="replace")
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", decoded)
 
 
 class AudioRejected(WorkerError):
@@ -26,6 +30,19 @@ class AudioRejected(WorkerError):
     def __str__(self) -> str:
         detail = f" ({self.detail})" if self.detail else ""
         return f"{readable(self.path)} {self.code.sentence}{detail}; {self.code.remedy}"
+
+
+class DecoderMissing(WorkerError):
+    """The decoder's process does not start: the installation is at fault, not a file."""
+
+    code = "decoder_missing"
+
+    def __init__(self, said: str) -> None:
+        super().__init__(said)
+        self.said = said
+
+    def __str__(self) -> str:
+        return f"the decoder does not start ({self.said}); install what it needs: pip install 'audio-concepts[worker]'"
 
 
 class PlaylistRejected(WorkerError):

@@ -54,7 +54,11 @@ class Listeners:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._pool.shutdown(cancel_futures=True)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        if kind is not None:
+            for decoder in self._decoders:
+                decoder.interrupt()
+        self._pool.shutdown()
         for decoder in self._decoders:
             decoder.close()
 

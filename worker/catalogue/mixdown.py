@@ -66,9 +66,16 @@ class Mixdown:
         if self._channels == 1:
             self._mixed.add(block[:, 0])
             return
-        mixed = block.mean(axis=1, dtype=np.float64)
-        self._mixed_energy += float(np.square(mixed).sum())
-        self._channel_energy += float(np.square(block, dtype=np.float64).sum()) / self._channels
+        # Column by column: numpy's mean over a short axis takes ten times as long.
+        mixed = block[:, 0].astype(np.float64)
+        energy = float(mixed @ mixed)
+        for channel in range(1, self._channels):
+            samples = block[:, channel].astype(np.float64)
+            energy += float(samples @ samples)
+            mixed += samples
+        mixed /= self._channels
+        self._mixed_energy += float(mixed @ mixed)
+        self._channel_energy += energy / self._channels
         self._mixed.add(mixed)
         self._left.add(block[:, 0])
 

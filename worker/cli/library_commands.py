@@ -1,0 +1,202 @@
+"""`audio-concepts import`: a folder of music and its playlists come into the catalogue."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from worker.errors import WorkerError
+from worker.settings import load_settings
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from cypher.catalogue import CatalogueStore
+    from worker.catalogue.importer import OnProgress, Target
+    from worker.catalogue.report import ImportReport
+    from worker.catalogue.scan import LeftOut
+
+ConceptsFrom = Literal["folders", "tags"]
+SHOWN = 20
+"""Left-out things and concepts shown on the terminal; the report file has all."""
+STAGES = {
+    "scan": "Looking for audio",
+    "listen": "Listening to files",
+    "tags": "Reading tags",
+    "save": "Saving concepts",
+}
+
+
+class ImportOptionsClash(WorkerError):
+    """Two sources of concepts were named."""
+
+    code = "import_options_clash"
+
+    def __str__(self) -> str:
+        return "--playlists and --concepts-from both say where concepts come from; give one of them"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("import")(import_command)
+
+
+def import_command(
+    *,
+    audio: Annotated[list[Path], typer.Option("--audio", help="Folder of audio files; may be given several times.")],
+    playlists: Annotated[
+        Path | None, typer.Option("--playlists", help="Folder of M3U, M3U8, XSPF or CSV playlists: each is a concept.")
+    ] = None,
+    concepts_from: Annotated[
+        ConceptsFrom | None, typer.Option("--concepts-from", help="Make folders, or genre and mood tags, the concepts.")
+    ] = None,
+    collection: Annotated[
+        str | None,
+        typer.Option("--collection", help="Id or name; made when new. Default: the default one, or Library."),
+    ] = None,
+    kind: Annotated[
+        Literal["genre", "mood", "instrument", "activity", "era", "other"] | None,
+        typer.Option("--kind", help="What the concepts are."),
+    ] = None,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, max=64, help="Files decoded at once.")] = 2,
+    report: Annotated[
+        Path | None, typer.Option("--report", help="Write the whole report, each left-out thing in it, as JSON.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the whole report as JSON.")] = False,
+) -> None:
+    """Import audio, and concepts from playlists, folders or tags. What is left out is named; nothing is copied."""
+    if playlists is not None and concepts_from is not None:
+        raise ImportOptionsClash
+    from worker.catalogue.importer import import_library  # decoders are not in the base install
+
+    with _catalogue() as catalogue, _progress(quiet=as_json) as progress:
+        done = import_library(
+            catalogue,
+            audio=audio,
+            collection=_target(catalogue, collection),
+            playlists=playlists,
+            concepts_from=concepts_from,
+            kind=kind,
+            jobs=jobs,
+            progress=progress,
+        )
+    if report is not None:
+        _write(report, done)
+    if as_json:
+        sys.stdout.write(json.dumps(done.as_json(), ensure_ascii=False, indent=2) + "\n")
+    else:
+        _show(done, report)
+
+
+@contextlib.contextmanager
+def _catalogue() -> Iterator[CatalogueStore]:
+    """The catalogue of the graph that the settings name."""
+    from cypher.store import open_graph  # the driver takes a moment to import
+
+    settings = load_settings()
+    password = settings.neo4j_password.get_secret_value() if settings.neo4j_password is not None else ""
+    with open_graph(settings.neo4j_uri, settings.neo4j_user, password, deadline_s=120.0) as graph:
+        graph.ping()
+        graph.migrate()
+        yield graph.catalogue
+
+
+def _target(catalogue: CatalogueStore, wanted: str | None) -> Target:
+    """The collection of that id or name, the default one, or a new one."""
+    from cypher.naming import slug
+    from worker.catalogue.importer import Target
+
+    for known in catalogue.collections():
+        if (wanted is None and known.is_default) or wanted in {known.id, known.name}:
+            return Target(known.id, known.name)
+    name = wanted or "Library"
+    return Target(slug(name), name)
+
+
+@contextlib.contextmanager
+def _progress(*, quiet: bool) -> Iterator[OnProgress]:
+    """Bars on standard error."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=quiet) as bars:
+        tasks = {}
+
+        def show(stage: str, done: int, total: int | None) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(STAGES[stage], total=total)
+            bars.update(tasks[stage], completed=done, total=total)
+
+        yield show
+
+
+def _write(path: Path, report: ImportReport) -> None:
+    """Write the report whole or not at all."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with unfinished.open("w", encoding="utf-8") as file:
+            json.dump(report.as_json(), file, ensure_ascii=False, indent=2)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _show(report: ImportReport, written: Path | None) -> None:
+    """Summary on standard output, warnings on standard error."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(show_header=False, box=None, pad_edge=False)
+    for name, count in _rows(report):
+        table.add_row(name, str(count))
+    console = Console(highlight=False, markup=False)
+    console.print(table)
+    for concept in report.concepts[:SHOWN]:
+        console.print(f"  {concept.name}: {concept.tracks} tracks")
+    if len(report.concepts) > SHOWN:
+        console.print(f"  and {len(report.concepts) - SHOWN} more: `audio-concepts concepts` lists them")
+    warnings = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+    _warn(warnings, "left out", report.left_out, written)
+    _warn(warnings, "used, but odd", report.flagged, written)
+    if report.concepts:
+        console.print(f"Next: audio-concepts rebuild --collection {report.collection} --watch")
+
+
+def _rows(report: ImportReport) -> Iterator[tuple[str, int]]:
+    yield "Audio files", report.files
+    yield "  new", report.new_files
+    yield "  known already, not decoded again", report.known_files
+    yield "  copies of another file's sound", report.copies
+    yield "  left out", report.rejected
+    yield "Tracks", report.tracks
+    if report.playlists:
+        yield "Playlists", report.playlists
+        yield "Playlist entries", report.entries
+        for how, count in report.matched.items():
+            yield f"  found by {how}", count
+        yield "  left out", report.entries_left_out
+    if report.concepts:
+        yield "Concepts imported", len(report.concepts)
+        yield "  of them new", sum(concept.tracks_before is None for concept in report.concepts)
+        yield "Concepts of the collection left as they are", len(report.untouched)
+
+
+def _warn(console: Console, heading: str, items: tuple[LeftOut, ...], written: Path | None) -> None:
+    if not items:
+        return
+    console.print(f"{len(items)} {heading}:")
+    for item in items[:SHOWN]:
+        console.print(f"  {item.reason.value}: {item}")
+    if len(items) > SHOWN:
+        where = str(written) if written is not None else "--report FILE"
+        console.print(f"  and {len(items) - SHOWN} more, see {where}")
