@@ -115,7 +115,8 @@ def heymann_tree(
         Heymann & Garcia-Molina 2006, with the direction and limits of Afchar et al. 2022.
     """
     square, order = _validate(similarity, centrality, max_children, parents_per_node)
-    toward = np.ascontiguousarray(square.T)  # toward[c, p] = S[p, c]: one row holds all that speaks for c's parents
+    toward = square.T.copy(order="C")  # toward[c, p] = S[p, c]: one row holds all that speaks for c's parents
+    np.fill_diagonal(toward, 0.0)  # never looked at, but NaN would spread
     closed = np.full(len(order), -np.inf)  # added to scores: 0 for a placed concept with room, else -inf
     children = np.zeros(len(order), dtype=np.int64)
     edges: list[ParentOf] = []
