@@ -234,7 +234,8 @@ class Hierarchy(FromCopy):
 
     shape: Literal["nested", "flat"]
     published_at: datetime | None
-    edges: int
+    concepts: int = Field(description="Concepts in the tree")
+    edges: int = Field(description="PARENT_OF relationships: the concepts that are not at the top")
     sha256: str | None = Field(description="Over the sorted (child, parent) pairs of the whole tree")
     fingerprint: str | None = Field(description="How the tracks were listened to")
     parameters: dict[str, Any]

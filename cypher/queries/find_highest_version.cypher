@@ -5,4 +5,5 @@
 // returns: version integer
 MATCH (collection:Collection {id: $collection})
 OPTIONAL MATCH (collection)<-[:OF]-(hierarchy:Hierarchy)
-RETURN coalesce(max(hierarchy.version), 0) AS version
+WITH collection, max(hierarchy.version) AS highest
+RETURN coalesce(highest, 0) AS version

@@ -5,7 +5,6 @@ The fake keeps the same promises as `cypher`'s stores; `test_contract.py` holds 
 
 from __future__ import annotations
 
-import hashlib
 import threading
 import time
 import uuid
@@ -38,6 +37,7 @@ from cypher.model import (
     Step,
     Track,
     TrackLink,
+    hierarchy_sha256,
 )
 from webapi.client import Client
 from webapi.factory import Options, create_app
@@ -68,7 +68,7 @@ class Library:
 def make_library() -> Library:
     """Two published collections and one that was never built; a hostile name, equal scores, a concept left out."""
 
-    def kept(one: str, name: str, collection: str, tracks: int = 12, depth: int | None = None) -> Concept:
+    def kept(one: str, name: str, collection: str, depth: int) -> Concept:
         return Concept(
             id=one,
             name=name,
@@ -76,7 +76,6 @@ def make_library() -> Library:
             kind="genre" if collection == "genres" else "mood",
             source_key=f"{collection}/{name}",
             status="kept",
-            tracks=tracks,
             quality=QUALITY,
             betweenness=0.25,
             depth=depth,
@@ -97,14 +96,18 @@ def make_library() -> Library:
             source_key="genres/tiny",
             status="left_out",
             reason="too_few_tracks: 3 tracks, 10 are needed",
-            tracks=3,
         ),
     ]
     moods = [kept("calm", "calm", "moods", depth=1), kept("sad", "sad", "moods", depth=2)]
-    fresh = [Concept(id="new-one", name="new one", collection="fresh", source_key="fresh/new one", tracks=2)]
+    fresh = [Concept(id="new-one", name="new one", collection="fresh", source_key="fresh/new one")]
+    examples = {("track-0", "rock"), ("track-1", "rock"), ("track-2", "jazz")}
+
+    def counted(members: list[Concept]) -> list[Concept]:
+        return [replace(one, tracks=sum(concept == one.id for _, concept in examples)) for one in members]
+
     return Library(
         collections={"genres": "Genres", "moods": "Moods", "fresh": "Fresh"},
-        concepts={"genres": genres, "moods": moods, "fresh": fresh},
+        concepts={"genres": counted(genres), "moods": counted(moods), "fresh": counted(fresh)},
         edges={
             "genres": [
                 Edge("rock", None),
@@ -126,12 +129,8 @@ def make_library() -> Library:
             ("track-2", "jazz", 0.95, 1),
             ("track-0", "calm", 0.6, 1),
         ],
-        examples={("track-0", "rock"), ("track-2", "jazz")},
+        examples=examples,
     )
-
-
-def sha256_of(edges: list[Edge]) -> str:
-    return hashlib.sha256(repr(sorted((edge.child, edge.parent or "") for edge in edges)).encode()).hexdigest()
 
 
 @dataclass
@@ -227,8 +226,8 @@ class FakeGraph:
                 collection=collection,
                 version=before.version + 1 if before else 1,
                 published_at=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
-                edges=len(edges),
-                sha256=sha256_of(edges),
+                edges=sum(edge.parent is not None for edge in edges),
+                sha256=hierarchy_sha256((edge.child, edge.parent) for edge in edges),
                 parameters={"preset": "poster"},
                 fingerprint="fake",
                 measures={"kept": float(len(edges))},

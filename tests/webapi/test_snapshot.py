@@ -74,7 +74,7 @@ def test_a_new_version_has_a_new_etag(http, graph):
     first = http.get("/hierarchy")
     graph.publish("genres", [Edge("rock", None)])
     settle(lambda: http.get("/hierarchy", headers={"If-None-Match": first.headers["ETag"]}).status_code == 200)
-    assert http.get("/hierarchy").json["edges"] == 1
+    assert http.get("/hierarchy").json["concepts"] == 1
 
 
 def test_newly_imported_concepts_appear_without_a_new_version(http, graph):

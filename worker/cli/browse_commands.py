@@ -120,7 +120,7 @@ def _title(found: schemas.Hierarchy) -> str:
     name = inert(found.collection.name)
     if found.version is None:
         return f"{name}: no hierarchy yet; grow one with `audio-concepts rebuild --collection {found.collection.id}`"
-    return f"{name}, version {found.version}: {found.edges} concepts in the tree, {found.left_out} left out"
+    return f"{name}, version {found.version}: {found.concepts} concepts in the tree, {found.left_out} left out"
 
 
 def _portrait(concept: schemas.Concept, ancestry: schemas.Ancestry) -> Iterator[str]:

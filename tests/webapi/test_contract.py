@@ -1,0 +1,250 @@
+"""The fake stores and the real ones, held to what the HTTP face expects of both."""
+
+from __future__ import annotations
+
+import uuid
+
+import numpy as np
+import pytest
+
+from cypher.errors import (
+    IdempotencyKeyReused,
+    RebuildActive,
+    UnknownCollection,
+    UnknownConcept,
+    UnknownJob,
+    UnknownTrack,
+)
+from cypher.model import Assessment, Example, NewConcept, NewStep, Publication
+from cypher.store import open_graph
+from webapi.factory import Options, create_app
+
+STEPS = [NewStep("first", 1, "cpu"), NewStep("listen", 2, "gpu"), NewStep("listen", 2, "gpu", shard=1)]
+
+
+def fill(graph, library) -> None:
+    """Write the library through the real stores, as an import and two rebuilds would."""
+    graph.migrate()
+    for collection, name in library.collections.items():
+        graph.catalogue.save_collection(collection, name)
+    graph.catalogue.save_tracks(library.tracks, [])
+    for collection, concepts in library.concepts.items():
+        new = [NewConcept(one.source_key, one.name, one.kind, one.source) for one in concepts]
+        ids = graph.catalogue.save_concepts(collection, new)
+        assert [ids[one.source_key] for one in concepts] == [one.id for one in concepts]
+    by_concept = {}
+    for track, concept in sorted(library.examples):
+        by_concept.setdefault(concept, []).append(Example(track))
+    graph.catalogue.replace_examples(by_concept)
+    for collection in library.edges:
+        publish(graph, library, collection)
+
+
+def publish(graph, library, collection: str) -> None:
+    job, _ = graph.ledger.request("rebuild", collection, {}, steps=[NewStep("all", 1, "cpu")])
+    lease = graph.ledger.lease(job.steps[0].id, "test", 60.0)
+    concepts = [one for one in library.concepts[collection] if one.status == "kept"]
+    ids = [one.id for one in concepts]
+    tracks = [one.id for one in library.tracks]
+    similar = [one for one in library.similar if one[0] in ids]
+    graph.hierarchy.stage_similarities(
+        lease,
+        collection,
+        1,
+        concept_ids=ids,
+        source=np.array([ids.index(one[0]) for one in similar], dtype=np.int64),
+        target=np.array([ids.index(one[1]) for one in similar], dtype=np.int64),
+        weight=np.array([one[2] for one in similar], dtype=np.float64),
+    )
+    links = [one for one in library.links if one[1] in ids]
+    graph.hierarchy.stage_links(
+        lease,
+        collection,
+        1,
+        concept_ids=ids,
+        track_ids=tracks,
+        concept_index=np.array([ids.index(one[1]) for one in links], dtype=np.int64),
+        track_index=np.array([tracks.index(one[0]) for one in links], dtype=np.int64),
+        score=np.array([one[2] for one in links], dtype=np.float64),
+        rank=np.array([one[3] for one in links], dtype=np.int64),
+    )
+    graph.hierarchy.publish(
+        lease,
+        Publication(
+            collection=collection,
+            version=1,
+            edges=tuple(library.edges[collection]),
+            assessments=tuple(
+                Assessment(one.id, one.status, one.reason, one.tracks, one.quality, one.betweenness, one.depth)
+                for one in library.concepts[collection]
+            ),
+            parameters={"preset": "poster"},
+            fingerprint="fake",
+            measures={"kept": float(len(library.edges[collection]))},
+        ),
+    )
+    graph.ledger.finish(lease, {"version": 1})
+
+
+@pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.stack)])
+def stores(request, library):
+    """The same library in the fake stores and in Neo4j."""
+    if request.param == "fake":
+        yield request.getfixturevalue("graph")
+        return
+    settings = request.getfixturevalue("clean_graph")
+    password = settings.neo4j_password.get_secret_value()
+    with open_graph(settings.neo4j_uri, settings.neo4j_user, password, deadline_s=30.0) as opened:
+        fill(opened, library)
+        yield opened
+
+
+def test_the_stores_answer_a_ping(stores):
+    stores.ping()
+    assert stores.migrate() >= 1
+
+
+def test_collections_come_default_first_then_by_id(stores):
+    found = stores.catalogue.collections()
+    first = found[0]
+    assert (first.id, first.name, first.is_default, first.version, first.concepts) == ("genres", "Genres", True, 1, 7)
+    assert {one.id: one.version for one in found} == {"genres": 1, "moods": 1, "fresh": None}
+    assert stores.catalogue.collection(None).id == "genres"
+    assert stores.catalogue.collection("moods").name == "Moods"
+    with pytest.raises(UnknownCollection):
+        stores.catalogue.collection("nobody")
+
+
+def test_a_tree_holds_every_concept_and_every_edge(stores, library):
+    hierarchy, concepts, edges = stores.hierarchy.tree("genres")
+    assert (hierarchy.version, hierarchy.edges, hierarchy.parameters) == (1, 4, {"preset": "poster"})
+    assert hierarchy.measures == {"kept": 6.0}
+    assert edges == sorted(library.edges["genres"], key=lambda edge: edge.child)
+    assert [one.id for one in concepts] == sorted(one.id for one in library.concepts["genres"])
+    assert {one.id: one for one in concepts} == {one.id: one for one in library.concepts["genres"]}
+
+
+def test_a_collection_that_was_never_published_has_no_tree(stores):
+    assert stores.hierarchy.tree("fresh") is None
+    assert [(one.id, one.status) for one in stores.catalogue.concepts("fresh")] == [("new-one", "waiting")]
+    for ask in (stores.hierarchy.tree, stores.catalogue.concepts):
+        with pytest.raises(UnknownCollection):
+            ask("nobody")
+
+
+def test_neighbours_come_strongest_first_with_both_directions(stores):
+    found = stores.hierarchy.neighbours("rock", 20)
+    assert [(one.id, one.outgoing, one.incoming) for one in found] == [
+        ("metal", 0.8, 0.6),
+        ("punk", 0.7, None),
+        ("jazz", None, 0.55),
+    ]
+    assert [one.id for one in stores.hierarchy.neighbours("rock", 1)] == ["metal"]
+    assert stores.hierarchy.neighbours("calm") == []
+    with pytest.raises(UnknownConcept):
+        stores.hierarchy.neighbours("nobody")
+
+
+def test_tracks_of_a_concept_page_by_score_and_id(stores):
+    found = stores.hierarchy.tracks_of("rock", None, 2)
+    assert [(one.track.id, one.score, one.rank, one.is_example) for one in found] == [
+        ("track-0", 0.9, 1, True),
+        ("track-1", 0.8, 1, True),
+    ]
+    rest = stores.hierarchy.tracks_of("rock", after=(found[-1].score, found[-1].track.id), limit=50)
+    assert [one.track.id for one in rest] == ["track-2", "track-3"]
+    assert stores.hierarchy.tracks_of("punk") == []
+    with pytest.raises(UnknownConcept):
+        stores.hierarchy.tracks_of("nobody")
+
+
+def test_concepts_of_a_track_come_strongest_first(stores):
+    found = stores.hierarchy.concepts_of("track-2")
+    assert [(one.id, one.collection, one.score, one.is_example) for one in found] == [
+        ("jazz", "genres", 0.95, True),
+        ("rock", "genres", 0.8, False),
+    ]
+    assert {one.collection for one in stores.hierarchy.concepts_of("track-0")} == {"genres", "moods"}
+    assert stores.hierarchy.concepts_of("track-4") == []
+    with pytest.raises(UnknownTrack):
+        stores.hierarchy.concepts_of("nobody")
+    with pytest.raises(UnknownTrack):
+        stores.catalogue.track("nobody")
+    assert stores.catalogue.track("track-1").artist == "Somebody"
+
+
+def test_a_rebuild_is_exclusive_in_its_collection_and_bound_to_its_key(stores):
+    ledger = stores.ledger
+    job, is_new = ledger.request("rebuild", "genres", {"seed": 1}, idempotency_key="key", steps=STEPS)
+    assert is_new
+    again, is_new = ledger.request("rebuild", "genres", {"seed": 1}, idempotency_key="key", steps=STEPS)
+    assert (again.id, is_new) == (job.id, False)
+    with pytest.raises(IdempotencyKeyReused):
+        ledger.request("rebuild", "genres", {"seed": 2}, idempotency_key="key", steps=STEPS)
+    with pytest.raises(RebuildActive) as active:
+        ledger.request("rebuild", "genres", {"seed": 1}, steps=STEPS)
+    assert active.value.job_id == job.id
+    with pytest.raises(UnknownCollection):
+        ledger.request("rebuild", "nobody", {}, steps=STEPS)
+    other, _ = ledger.request("rebuild", "moods", {}, steps=STEPS)
+    assert other.id != job.id
+
+
+def test_a_job_has_its_steps_and_the_first_stage_is_due(stores):
+    job, _ = stores.ledger.request("rebuild", "genres", {"seed": 1, "q": None}, steps=STEPS)
+    found = stores.ledger.job(job.id)
+    assert uuid.UUID(found.id)
+    assert found.parameters == {"seed": 1, "q": None}
+    assert found.created_at.tzinfo is not None
+    assert [(one.name, one.stage, one.shard, one.queue, one.state) for one in found.steps] == [
+        ("first", 1, 0, "cpu", "queued"),
+        ("listen", 2, 0, "gpu", "queued"),
+        ("listen", 2, 1, "gpu", "queued"),
+    ]
+    assert [one.name for one in stores.ledger.due_steps(job.id)] == ["first"]
+    with pytest.raises(UnknownJob):
+        stores.ledger.job(str(uuid.uuid4()))
+
+
+def test_jobs_page_newest_first(stores):
+    before = {one.id for one in stores.ledger.jobs()}
+    ids = []
+    for _ in range(4):
+        job, _ = stores.ledger.request("rebuild", "fresh", {}, steps=STEPS)
+        assert stores.ledger.cancel(job.id).state == "cancelled"
+        assert stores.ledger.cancel(job.id).state == "cancelled"
+        ids.append(job.id)
+    first = stores.ledger.jobs("fresh", limit=3)
+    rest = stores.ledger.jobs("fresh", limit=3, before=first[-1].id)
+    assert [one.id for one in (*first, *rest)] == ids[::-1]
+    assert stores.ledger.jobs("fresh", "running") == []
+    assert {one.id for one in stores.ledger.jobs(state="cancelled")} == set(ids)
+    assert len(stores.ledger.jobs()) == len(before) + 4
+    with pytest.raises(UnknownJob):
+        stores.ledger.jobs(before=str(uuid.uuid4()))
+
+
+def test_the_api_gives_the_same_answers_on_either(stores, library):
+    rung = []
+    http = create_app(stores, rung.append, Options(check_every_s=0.05)).test_client()
+    ancestry = http.get("/concepts/death-metal/ancestry").json
+    assert [one["id"] for one in ancestry["items"]] == ["rock", "metal"]
+    assert ancestry["concept"]["margin"] == 0.2
+    assert [one["name"] for one in http.get("/concepts").json["items"]] == sorted(
+        (one.name for one in library.concepts["genres"]), key=str.casefold
+    )
+    assert http.get("/concepts/script-alert-1-script").json["name"] == "<script>alert(1)</script>"
+    assert http.get("/hierarchy?collection=fresh").json["version"] is None
+    assert http.get("/tracks/track-0/concepts").json["items"][0]["collection"] == {"id": "genres", "name": "Genres"}
+    page = http.get("/concepts/rock/tracks?limit=3").json
+    assert [one["track"]["id"] for one in http.get(f"/concepts/rock/tracks?after={page['next']}").json["items"]] == [
+        "track-3"
+    ]
+    answer = http.post("/jobs/rebuild", json={"collection": "moods"})
+    assert answer.status_code == 202
+    assert [step.name for step in rung] == ["scan"]
+    assert http.get(answer.headers["Location"]).json["stage"] == "scan"
+    assert http.post("/jobs/rebuild", json={"collection": "moods"}).json["active_job"] == answer.json["id"]
+    assert http.post(f"{answer.headers['Location']}/cancel").json["state"] == "cancelled"
+    assert http.get("/jobs").json["items"][0]["id"] == answer.json["id"]
+    assert http.get("/health/ready").status_code == 200
