@@ -149,6 +149,23 @@ def test_asking_for_one_layer_gives_the_bits_of_asking_for_all():
         assert all((network.layers(log_mel, [layer])[layer] == together[layer]).all() for layer in together)
 
 
+@pytest.mark.parametrize("pooling", POOLINGS)
+@pytest.mark.parametrize("name", VGG)
+def test_bf16_keeps_the_direction_of_every_activation(name, pooling, record_property):
+    log_mel = torch.from_numpy(oracle(name)["x"])
+    layers = [*POOLS, "penultimate", "logits"]
+    exact, narrow = (
+        load_backbone(name, pooling=pooling, precision=precision, threads=1) for precision in ("fp32", "bf16")
+    )
+    with torch.inference_mode():
+        wanted, found = (one.network.layers(log_mel, layers) for one in (exact, narrow))
+    for layer in layers:
+        cosine = torch.nn.functional.cosine_similarity(averaged(wanted[layer]), averaged(found[layer])).min()
+        record_property(layer, float(cosine))
+        assert cosine >= 0.9999, layer
+    assert exact.fingerprint != narrow.fingerprint
+
+
 # --- from a layer to the tags --------------------------------------------------------------------------------------
 
 

@@ -36,7 +36,7 @@ class VggKind:
     window_frames: int = WINDOW_FRAMES
     poolings: tuple[str, ...] = ("musicnn", "checkpoint")
     layers: tuple[str, ...] = ("pool5", "pool1", "pool2", "pool3", "pool4", "penultimate", "logits", "taggram")
-    precisions: tuple[str, ...] = ("fp32",)
+    precisions: tuple[str, ...] = ("fp32", "bf16")
 
     def weights_sha256(self) -> str:
         """SHA-256 of the checkpoint's files."""
@@ -46,7 +46,7 @@ class VggKind:
         """Read the weights and build the network; loads torch."""
         from worker.activations.backbones import network, vgg
 
-        net = vgg.Vgg(checkpoint.read_weights(self.checkpoint_name), fingerprint.pooling)
+        net = vgg.Vgg(checkpoint.read_weights(self.checkpoint_name), fingerprint.pooling, fingerprint.precision)
         return network.NetworkBackbone(net, fingerprint, threads=threads)
 
 

@@ -78,11 +78,22 @@ class Convolution(torch.nn.Module):
         dilation: tuple[int, int] = (1, 1),
     ) -> torch.Tensor:
         """(batch, in, time, mel) -> (batch, out, time, mel), the scale applied, the ReLU still to come."""
+        if self.kernel.dtype == torch.bfloat16:
+            return torch.nn.functional.conv2d(
+                values.bfloat16(), self.kernel, self.bias.bfloat16(), stride, padding, dilation
+            )
         return torch.nn.functional.conv2d(values, self.kernel, self.bias, stride, padding, dilation)
+
+    def narrow(self) -> None:
+        """Multiply in bfloat16 from now on; sums and all that is not a product stay in float32."""
+        self.kernel = self.kernel.bfloat16()
 
     def finish(self, highest: torch.Tensor) -> torch.Tensor:
         """ReLU and the rest of the normalisation, over axis 1 of any tensor, after the maximum was taken."""
         shape = (-1,) + (1,) * (highest.ndim - 2)
+        if self.kernel.dtype == torch.bfloat16:
+            lost = self.bias - self.bias.bfloat16().float()  # what rounding took; a maximum commutes with it
+            highest = highest.float() + lost.view(shape)
         bounded = torch.clamp(highest, self.low.view(shape), self.high.view(shape))
         return bounded + self.shift.view(shape)
 

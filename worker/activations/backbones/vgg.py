@@ -47,12 +47,14 @@ POOLINGS: dict[str, tuple[_Pooling, ...]] = {
 class Vgg(torch.nn.Module):
     """One vgg network with one of the two poolings."""
 
-    def __init__(self, weights: Weights, pooling: str) -> None:
+    def __init__(self, weights: Weights, pooling: str, precision: str = "fp32") -> None:
         """Build it.
 
         Args:
             weights: tensors by name, as `checkpoint.read_weights` gives them.
             pooling: `musicnn` or `checkpoint`.
+            precision: `fp32`, or `bf16` for the products of all convolutions but the first (the input's own scale
+                would suffer most there, and it costs least).
         """
         super().__init__()
         self._poolings = POOLINGS[pooling]
@@ -61,6 +63,9 @@ class Vgg(torch.nn.Module):
             Convolution(weights, f"{block}CNN", f"batch_normalization_{block}") for block in range(1, BLOCKS + 1)
         )
         self.output = Dense(weights, "dense")
+        if precision == "bf16":
+            for block in range(1, BLOCKS):
+                self._block(block).narrow()
 
     def layers(self, log_mel: torch.Tensor, wanted: Collection[str]) -> dict[str, torch.Tensor]:
         """Some layers of some windows; the network runs no further than the last one needs.
@@ -113,8 +118,11 @@ class Vgg(torch.nn.Module):
             return mels[layer] * CHANNELS
         return {"pool5": _LAST_SHAPE[1] * CHANNELS, "penultimate": 2 * CHANNELS}.get(layer, 50)
 
+    def _block(self, block: int) -> Convolution:
+        return cast("Convolution", self.blocks[block])
+
     def _run(self, block: int, values: torch.Tensor) -> torch.Tensor:
-        pooling, convolution = self._poolings[block], cast("Convolution", self.blocks[block])
+        pooling, convolution = self._poolings[block], self._block(block)
         convolved = convolution.convolve(values, stride=pooling.kept, padding=(1, 1))
         highest = _maximum(convolved, pooling)
         return convolution.finish(highest)
