@@ -1,0 +1,171 @@
+"""From rendered music to a hierarchy over HTTP: real API, real workers on both queues, real Redis and Neo4j."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from cypher.loader import load_query
+from cypher.store import open_graph
+from webapi.client import Client
+from webapi.errors import ApiAway, ApiRefused
+from worker.demo import library as demo
+from worker.stack import roster
+
+pytestmark = pytest.mark.stack
+
+COLLECTION = "timbre-and-form"
+REQUEST = {"collection": COLLECTION, "min_tracks": 20, "random_sets": 199}
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory):
+    return demo.make(tmp_path_factory.mktemp("small"), size="small", processes=1)
+
+
+@pytest.fixture
+def settings(clean_graph, tmp_path):
+    return clean_graph.model_copy(update={"data_dir": tmp_path / "data", "device": "cpu", "api_port": free_port()})
+
+
+def free_port():
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def graph(settings):
+    with open_graph(
+        settings.neo4j_uri, settings.neo4j_user, settings.neo4j_password.get_secret_value(), deadline_s=60.0
+    ) as opened:
+        opened.migrate()
+        yield opened
+
+
+@pytest.fixture
+def servers(settings, graph, tmp_path):
+    """The API and both workers by the stack's own command lines, on the test's Neo4j and Redis."""
+    assert graph is not None
+    processes = []
+    for one in roster.chosen(("worker-gpu", "worker-cpu", "api")):
+        with (tmp_path / f"{one.name}.log").open("wb") as log:
+            command = one.command(settings, None)
+            environment = roster.child_environment(settings)
+            processes.append(subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=tmp_path))
+    yield f"http://127.0.0.1:{settings.api_port}"
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def client(servers):
+    with Client(servers) as made:
+        until = time.monotonic() + 60
+        while True:
+            try:
+                assert made.ready().status == "ready"
+            except (ApiAway, ApiRefused):
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.2)
+            else:
+                break
+        yield made
+
+
+def command_line(settings, *arguments):
+    """Run `audio-concepts` as a user would; returns the finished process."""
+    return subprocess.run(
+        [sys.executable, "-m", "worker.cli.main", *arguments],
+        env=roster.child_environment(settings) | {"AUDIO_CONCEPTS_HOME": str(settings.home), "NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        cwd=Path(__file__).parents[2],
+    )
+
+
+def wait_for_end(client, job):
+    return list(client.watch(str(job.id), every_s=0.3))[-1]
+
+
+def chain_by_query(graph, name):
+    rows = graph.runner.run(load_query("ancestors_of_name"), name=name)
+    return [(row["id"], row["distance"]) for row in sorted(rows, key=lambda row: row["distance"])]
+
+
+def test_from_music_to_an_ancestry_that_http_and_cypher_agree_on(library, settings, graph, client):
+    imported = command_line(
+        settings,
+        *("import", "--audio", str(library.audio), "--playlists", str(library.playlists[COLLECTION])),
+        *("--collection", "Timbre and form", "--json"),
+    )
+    assert imported.returncode == 0, imported.stderr
+    assert [one.id for one in client.collections()] == [COLLECTION]
+
+    job = client.rebuild(REQUEST, idempotency_key="first")
+    assert client.rebuild(REQUEST, idempotency_key="first").id == job.id
+    with pytest.raises(ApiRefused) as refused:
+        client.rebuild(REQUEST)
+    assert (refused.value.status, refused.value.active_job) == (409, str(job.id))
+
+    done = wait_for_end(client, job)
+    assert (done.state, done.error) == ("succeeded", None)
+    assert done.result_version == 1
+    assert [stage.name for stage in done.stages][:3] == ["scan", "activations", "vectors"]
+    published = done.steps[-1].result
+    assert published["activations"] == {"computed": library.tracks, "reused": 0, "failed": {}}
+
+    kept = [one for one in client.concepts(COLLECTION) if one.status == "kept"]
+    assert len(kept) >= 8
+    deepest = 0
+    for concept in kept:
+        over_http = client.ancestry(concept.id)
+        above = sorted(((step.id, step.distance) for step in over_http.items), key=lambda pair: pair[1])
+        assert over_http.version == 1
+        assert above == chain_by_query(graph, concept.name)
+        deepest = max(deepest, len(above))
+    assert deepest >= 1
+    assert list(client.tracks_of(kept[0].id))
+
+    again_without_work(library, settings)
+    tagged_without_a_server(library, settings)
+
+
+def again_without_work(library, settings):
+    """`audio-concepts rebuild --watch`: nothing is computed again, the version stays."""
+    changes = [text for name in ("min_tracks", "random_sets") for text in ("--set", f"{name}={REQUEST[name]}")]
+    again = command_line(settings, "rebuild", "--collection", COLLECTION, *changes, "--watch", "--json")
+    assert again.returncode == 0, again.stderr
+    summary = json.loads(again.stdout)
+    assert (summary["state"], summary["version"], summary["unchanged"]) == ("succeeded", 1, True)
+    assert summary["activations"] == {"computed": 0, "reused": library.tracks, "failed": {}}
+
+
+def tagged_without_a_server(library, settings):
+    """`audio-concepts tag` on two files, one of them no music."""
+    rows = json.loads(library.manifest.read_text())
+    song = library.target / rows[0]["file"]
+    noise = settings.data / "noise.txt"
+    noise.write_bytes(os.urandom(2000))
+    tagged = command_line(settings, "tag", str(song), str(noise), "--json")
+    assert tagged.returncode == 1
+    good, bad = json.loads(tagged.stdout)["files"]
+    assert {one["name"] for one in good["concepts"][:5]} & set(rows[0]["concepts"])
+    assert bad["error"]["code"] == "not_audio"
