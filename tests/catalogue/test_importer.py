@@ -205,6 +205,12 @@ def test_playlists_become_concepts_and_every_lost_entry_is_named(catalogue, musi
     assert adds_up(report)
 
 
+def test_a_kind_once_given_stays_until_another_is_given(catalogue, music, playlists):
+    for given, expected in [("genre", "genre"), (None, "genre"), ("mood", "mood")]:
+        bring_in(catalogue, music, playlists=playlists, kind=given)
+        assert {concept.kind for concept in catalogue.concepts("genres")} == {expected}
+
+
 def test_since_when_is_the_earliest_date(catalogue, music, playlists):
     bring_in(catalogue, music, playlists=playlists)
     dated = next(concept for concept in catalogue.concepts("genres") if concept.name == "dated")

@@ -93,16 +93,18 @@ def test_overlapping_folders_and_links_to_the_root_count_a_file_once(library, tm
 
 
 def test_a_thousand_nested_folders_are_no_trouble(tmp_path, write):
-    folder = tmp_path
+    deepest = tmp_path
     for _ in range(1000):
-        folder /= "d"
-        folder.mkdir()
-    write(tmp_path / "x.wav").rename(folder / "x.wav")
-    assert names(scan_audio([tmp_path]).files) == ["x.wav"]
-    (folder / "x.wav").unlink()
-    while folder != tmp_path:  # pytest's own cleaning up would recurse
-        folder.rmdir()
-        folder = folder.parent
+        deepest /= "d"
+        deepest.mkdir()
+    try:
+        write(tmp_path / "x.wav").rename(deepest / "x.wav")
+        assert names(scan_audio([tmp_path]).files) == ["x.wav"]
+    finally:  # pytest's own cleaning up would recurse
+        (deepest / "x.wav").unlink(missing_ok=True)
+        while deepest != tmp_path:
+            deepest.rmdir()
+            deepest = deepest.parent
 
 
 @pytest.mark.parametrize("name", ["gone", "file.txt", "nul\0"])

@@ -8,7 +8,7 @@ is not decoded again. Nothing is written before one file gave a sound.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -64,7 +64,7 @@ def import_library(
         collection: where the concepts go; not made when there is no source of concepts.
         playlists: folder of M3U, M3U8, XSPF and CSV files.
         concepts_from: the source of concepts when there are no playlists.
-        kind: of all concepts; default: genre and mood for tags, else other.
+        kind: of all concepts; default: what they are already; new ones are genre and mood for tags, else other.
         jobs: files decoded at once.
         limits: of one file.
         progress: told what is being done.
@@ -96,7 +96,7 @@ def import_library(
     if not found.drafts and (playlist_folder is not None or concepts_from is not None):
         where = readable(playlist_folder or audio[0])
         raise NoUsableConcepts(where, found.playlists, count_reasons(found.left_out))
-    concepts, untouched = _save_concepts(catalogue, collection, found.drafts, progress)
+    concepts, untouched = _save_concepts(catalogue, collection, found.drafts, kind, progress)
     return _report(collection if found.drafts else None, scan, intake, found, (concepts, untouched))
 
 
@@ -120,15 +120,20 @@ def _matcher(catalogue: Catalogue, scan: Scan, intake: Intake) -> Matcher:
 
 
 def _save_concepts(
-    catalogue: Catalogue, collection: Target, drafts: list[Draft], progress: OnProgress
+    catalogue: Catalogue, collection: Target, drafts: list[Draft], kind: Kind | None, progress: OnProgress
 ) -> tuple[tuple[ConceptCount, ...], tuple[str, ...]]:
     """Save concepts, then the tracks of each; concepts that this import does not name are left alone."""
     if not drafts:
         return (), ()
     progress("save", 0, len(drafts))
     catalogue.save_collection(collection.id, collection.name)
-    before = {concept.id: concept.tracks for concept in catalogue.concepts(collection.id)}
-    ids = catalogue.save_concepts(collection.id, [draft.concept for draft in drafts])
+    known = catalogue.concepts(collection.id)
+    before = {concept.id: concept.tracks for concept in known}
+    kinds = {concept.source_key: concept.kind for concept in known} if kind is None else {}
+    ids = catalogue.save_concepts(
+        collection.id,
+        [replace(draft.concept, kind=kinds.get(draft.concept.source_key, draft.concept.kind)) for draft in drafts],
+    )
     catalogue.replace_examples({ids[draft.concept.source_key]: draft.examples for draft in drafts})
     progress("save", len(drafts), len(drafts))
     counts = tuple(
