@@ -10,6 +10,7 @@ unrounded sums would let ties flicker.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -27,12 +28,13 @@ HEAP_SHARE = 0.7
 """What an estimate may claim of the heap GDS calls available; the database works in the rest."""
 
 _FEWEST = 3
+_PARTS = 5
 _JOINED = "JOINED"
 
 
 def projection_name(collection: str, version: int, fence: int) -> str:
-    """Names what one lease projects; no other lease has the same."""
-    return f"{PREFIX}/{collection}/{version}/{fence}"
+    """Names what one call projects; the last part is new each time, because fences of different jobs may be equal."""
+    return f"{PREFIX}/{collection}/{version}/{fence}/{uuid.uuid4().hex}"
 
 
 def betweenness(
@@ -46,7 +48,7 @@ def betweenness(
 ) -> dict[str, float]:
     """How many shortest paths between other concepts run through each, on the edges of one version.
 
-    What earlier leases of the collection left projected is dropped first: whoever holds a later one has fenced them.
+    What earlier leases of the collection left projected is dropped first: the later one has fenced them.
 
     Args:
         driver: connected to a server with the Graph Data Science library.
@@ -72,7 +74,7 @@ def betweenness(
         if edges == 0 or len(concept_ids) < _FEWEST:
             return dict.fromkeys(concept_ids, 0.0)
         _demand_memory(gds, len(concept_ids), edges, threads)
-        drop_projections(gds, collection)
+        drop_projections(gds, collection, (version, fence))
         name = projection_name(collection, version, fence)
         try:
             scores = _scores(gds, name, concept_ids, version, threads)
@@ -85,13 +87,26 @@ def betweenness(
     return {row["id"]: rounded(scores[row["node"]] / pairs) for row in nodes}
 
 
-def drop_projections(gds: GraphDataScience, collection: str | None = None) -> list[str]:
-    """Drop what a crash left projected, of one collection or of all; returns the names."""
-    prefix = f"{PREFIX}/" if collection is None else f"{PREFIX}/{collection}/"
-    names = [str(graph.graph_name) for graph in gds.graph.list() if str(graph.graph_name).startswith(prefix)]
-    for name in names:
-        gds.graph.drop(name, fail_if_missing=False)
-    return names
+def drop_projections(
+    gds: GraphDataScience, collection: str | None = None, up_to: tuple[int, int] | None = None
+) -> list[str]:
+    """Drop what a crash left projected; returns the names.
+
+    Args:
+        gds: the client.
+        collection: only of this collection.
+        up_to: only of leases up to this (version, fence).
+    """
+    dropped = []
+    for graph in gds.graph.list():
+        parts = str(graph.graph_name).split("/")
+        if parts[0] != PREFIX or len(parts) < _PARTS:
+            continue
+        owner, lease = "/".join(parts[1:-3]), (int(parts[-3]), int(parts[-2]))
+        if collection in {None, owner} and (up_to is None or lease <= up_to):
+            gds.graph.drop(graph.graph_name, fail_if_missing=False)
+            dropped.append(str(graph.graph_name))
+    return dropped
 
 
 def rounded(value: float) -> float:

@@ -16,6 +16,9 @@ from cypher.loader import load_query
 from cypher.migrate import migrate
 from cypher.runner import Neo4jRunner
 
+SPARE_CONNECTIONS = 4
+"""For who uses the driver past the runner, such as the Graph Data Science client."""
+
 
 @dataclass(frozen=True, slots=True)
 class Graph:
@@ -71,18 +74,18 @@ def open_graph(
         user: Neo4j user.
         password: its password.
         deadline_s: no call takes longer; large batches of a worker want 120, an API 3.
-        pool_size: connections at most.
+        pool_size: calls at the same time at most; further ones wait.
         retry_s: how long transient failures are retried within the deadline; default: the deadline.
     """
     logging.getLogger("neo4j").addHandler(logging.NullHandler())  # its retries are ours to report, not for stderr
     driver = neo4j.GraphDatabase.driver(
         uri,
         auth=(user, password),
-        max_connection_pool_size=pool_size,
+        max_connection_pool_size=pool_size + SPARE_CONNECTIONS,
         connection_timeout=min(5.0, deadline_s),
         connection_acquisition_timeout=deadline_s,
         max_transaction_retry_time=deadline_s if retry_s is None else retry_s,
         notifications_min_severity="OFF",
     )
-    runner = Neo4jRunner(driver, uri=uri, user=user, deadline_s=deadline_s)
+    runner = Neo4jRunner(driver, uri=uri, user=user, deadline_s=deadline_s, slots=pool_size)
     return Graph(driver, runner, CatalogueStore(runner), LedgerStore(runner), HierarchyStore(runner))
