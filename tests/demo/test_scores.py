@@ -4,7 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from worker.demo.arrangement import arrange
 from worker.demo.errors import DemoPackageMissing
+from worker.demo.plan import ExcerptPlan
 from worker.demo.scores import BOOKS, UnsuitableScoreError, corpus_folder, list_scores, parse
 
 FORBIDDEN = {"essenFolksong", "palestrina", "monteverdi", "trecento", "airdsAirs", "miscFolk", "leadSheet"}
@@ -66,6 +68,14 @@ def test_a_chorale_has_four_parts_and_ties_are_joined(refs):
         assert (part[:, 1] > 0).all()
         assert part[:, 0].max() < score.bars[-1]
     assert score.parts[0][:, 2].mean() > score.parts[3][:, 2].mean()
+
+
+def test_a_quartet_has_four_parts_that_play(refs):
+    ref = next(ref for ref in refs if ref.name == "haydn/opus1no1/movement1")
+    score = parse(ref)
+    assert (ref.title, len(score.parts)) == ("Haydn String Quartet Op. 1 No. 1, Movement 1", 4)
+    plan = ExcerptPlan(1, "quartet", 0, 0, 1, ("Violin", "Cello"), None, 1.0, 0, 1)
+    assert len(arrange(ref, score, plan, 12.0).events) > 12
 
 
 def test_a_score_with_other_parts_is_passed_over(refs):
