@@ -86,13 +86,16 @@ class NetworkBackbone:
         """
         log_mel = self._pool.submit(self._front_end.log_mel, samples, rate_hz).result()
         mark = self.fingerprint
-        windows = cut_windows(log_mel, mark.window_frames, mark.hop_frames, mark.pad_frames)
-        batches = [windows[start : start + self._batch] for start in range(0, windows.shape[0], self._batch)]
-        parts = list(self._pool.map(self._run, batches, [layers] * len(batches)))
-        found = {layer: np.concatenate([part[layer] for part in parts]) for layer in layers}
+        found = self.of_windows(cut_windows(log_mel, mark.window_frames, mark.hop_frames, mark.pad_frames), layers)
         if not all(np.isfinite(values).all() for values in found.values()):
             raise BadSamples("the network's answer is not finite: the sound is far louder than full scale")
         return found
+
+    def of_windows(self, windows: np.ndarray, layers: Collection[str]) -> dict[str, np.ndarray]:
+        """The activations of one track's windows: (windows, frames, bands) -> (windows, units) for each layer."""
+        batches = [windows[start : start + self._batch] for start in range(0, windows.shape[0], self._batch)]
+        parts = list(self._pool.map(self._run, batches, [layers] * len(batches)))
+        return {layer: np.concatenate([part[layer] for part in parts]) for layer in layers}
 
     def outputs_from(self, layer: str, values: torch.Tensor) -> torch.Tensor:
         """A layer's tensor -> (batch, 50) logits, differentiable; see the network's own.
