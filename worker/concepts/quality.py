@@ -160,10 +160,11 @@ def assess(scores: NDArray[np.float32], members: Members) -> list[ConceptQuality
 def _measure(concept: str, scores: NDArray[np.float32], rows: NDArray[np.int64]) -> ConceptQuality:
     inside = np.zeros(len(scores), np.bool_)
     inside[rows] = True
-    examples, others = scores[inside].astype(np.float64), scores[~inside].astype(np.float64)
+    examples = np.sort(scores[inside].astype(np.float64))
+    others = np.sort(scores[~inside].astype(np.float64))
     auc, auc_low, auc_high = _auc(examples, others)
     accuracy, accuracy_low, accuracy_high = _balanced_accuracy(examples, others)
-    precision = _average_precision(scores, inside)
+    precision = _average_precision(examples, others)
     precision_low, precision_high = _logit_interval(precision, precision * (1 - precision) / len(examples))
     weights = np.where(inside, 0.5 / len(examples), 0.5 / len(others))
     error = scores - inside
@@ -186,9 +187,9 @@ def _measure(concept: str, scores: NDArray[np.float32], rows: NDArray[np.int64])
 
 
 def _auc(examples: NDArray[np.float64], others: NDArray[np.float64]) -> tuple[float, float, float]:
-    """AUC with DeLong's interval; where every pair is in order, the rule of three on the smaller class."""
-    below = _share_below(np.sort(others), examples)
-    above = 1.0 - _share_below(np.sort(examples), others)
+    """AUC with DeLong's interval; where every pair is in order, the rule of three on the smaller class. Both ascending."""
+    below = _share_below(others, examples)
+    above = 1.0 - _share_below(examples, others)
     auc = float(below.mean())
     fewer = min(len(examples), len(others))
     if auc in (0.0, 1.0) or fewer == 1:
@@ -217,14 +218,11 @@ def _balanced_accuracy(examples: NDArray[np.float64], others: NDArray[np.float64
     return accuracy, max(accuracy - reach, 0.0), min(accuracy + reach, 1.0)
 
 
-def _average_precision(scores: NDArray[np.float32], inside: NDArray[np.bool_]) -> float:
-    """Mean over examples of the precision at their rank; tied scores share the precision of the tie's end."""
-    order = np.argsort(-scores, kind="stable")
-    ranked, hit = scores[order], inside[order]
-    ends = np.append(np.flatnonzero(np.diff(ranked)), len(ranked) - 1)
-    found = np.cumsum(hit)[ends]
-    gained = np.diff(found, prepend=0)
-    return float((gained * found / (ends + 1)).sum() / inside.sum())
+def _average_precision(examples: NDArray[np.float64], others: NDArray[np.float64]) -> float:
+    """Mean over examples of the precision among all tracks that score at least as high; both ascending."""
+    kept = len(examples) - np.searchsorted(examples, examples, side="left")
+    wrong = len(others) - np.searchsorted(others, examples, side="left")
+    return float((kept / (kept + wrong)).mean())
 
 
 def _logit_interval(value: float, variance: float) -> tuple[float, float]:

@@ -323,18 +323,50 @@ def cross_fits(concepts: int, count: int) -> Fits:
     return Fits(np.repeat(np.arange(concepts), count), np.tile(np.arange(count), concepts))
 
 
+def fit_all_tracks(
+    training: Training, members: Members, ridge: float, tolerance: float, *, workers: int | None = None
+) -> Matrix:
+    """One fit of every concept on all folds, no others.
+
+    Returns:
+        (units + 1, concepts) on standardised units, the bias last.
+
+    Raises:
+        NotConverged: a fit did not reach the tolerance.
+    """
+    found = np.empty((training.rows.units + 1, len(members.concept_ids)), np.float32)
+    goal = Goal(ridge, tolerance, training.preconditioner)
+
+    def fit(chosen: NDArray[np.int64]) -> Matrix:
+        part = members.select(chosen)
+        return _on_all_tracks(training, training.problem(part), part, goal)
+
+    def keep(chosen: NDArray[np.int64], values: Matrix) -> None:
+        found[:, chosen] = values
+
+    work_through(fit, training.blocks(np.arange(len(members.concept_ids))), keep, workers)
+    return found
+
+
 def _fit_block(training: Training, members: Members, ridge: float, tolerance: float) -> tuple[Matrix, Matrix]:
     """Fits on all folds, then without each, starting from the former."""
-    problem, concepts = training.problem(members), len(members.concept_ids)
+    problem, goal = training.problem(members), Goal(ridge, tolerance, training.preconditioner)
+    refit = _on_all_tracks(training, problem, members, goal)
+    crossing = cross_fits(len(members.concept_ids), training.count)
+    start = np.ascontiguousarray(refit[:, crossing.concept])
+    return refit, _solved(problem, crossing, start, goal, members.concept_ids)
+
+
+def _on_all_tracks(training: Training, problem: Problem, members: Members, goal: Goal) -> Matrix:
+    concepts = len(members.concept_ids)
     everything = Fits(np.arange(concepts), np.full(concepts, training.count))
     start = np.zeros((training.rows.units + 1, concepts), np.float32)
-    goal = Goal(ridge, tolerance, training.preconditioner)
-    refit = solve(problem, everything, start, goal)
-    crossing = cross_fits(concepts, training.count)
-    start = np.ascontiguousarray(refit.values[:, crossing.concept])
-    crossed = solve(problem, crossing, start, goal)
-    for found, fits in ((refit, everything), (crossed, crossing)):
-        if not found.solved.all():
-            worst = int(np.argmax(np.where(found.solved, 0, found.gradient)))
-            raise NotConverged(members.concept_ids[fits.concept[worst]], float(found.gradient[worst]), tolerance)
-    return refit.values, crossed.values
+    return _solved(problem, everything, start, goal, members.concept_ids)
+
+
+def _solved(problem: Problem, fits: Fits, start: Matrix, goal: Goal, concept_ids: tuple[str, ...]) -> Matrix:
+    found = solve(problem, fits, start, goal)
+    if not found.solved.all():
+        worst = int(np.argmax(np.where(found.solved, 0, found.gradient)))
+        raise NotConverged(concept_ids[fits.concept[worst]], float(found.gradient[worst]), goal.tolerance)
+    return found.values

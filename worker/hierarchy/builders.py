@@ -22,6 +22,7 @@ Floats = NDArray[np.floating]
 Positions = NDArray[np.int64]
 
 SIGNIFICANT_DIGITS = 12
+TRANSPOSE_BLOCK = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +116,14 @@ def heymann_tree(
         Heymann & Garcia-Molina 2006, with the direction and limits of Afchar et al. 2022.
     """
     square, order = _validate(similarity, centrality, max_children, parents_per_node)
-    toward = square.T.copy(order="C")  # toward[c, p] = S[p, c]: one row holds all that speaks for c's parents
-    np.fill_diagonal(toward, 0.0)  # never looked at, but NaN would spread
+    toward = _transposed(square)
     closed = np.full(len(order), -np.inf)  # added to scores: 0 for a placed concept with room, else -inf
     children = np.zeros(len(order), dtype=np.int64)
     edges: list[ParentOf] = []
     for position, child in enumerate(order.tolist()):
-        best = _best(toward[child] + closed, parents_per_node + 1)
+        scores = toward[child]
+        scores += closed
+        best = _best(scores, parents_per_node + 1)
         taken = list(_parents(best, min_similarity, additional_threshold, parents_per_node))
         edges.extend(_edges(child, best, len(taken), min_similarity))
         lacking = position > 0 and root_for_failing and len(taken) < parents_per_node
@@ -133,6 +135,16 @@ def heymann_tree(
                 closed[parent] = -np.inf
         closed[child] = 0.0
     return edges
+
+
+def _transposed(square: NDArray[np.float64]) -> NDArray[np.float64]:
+    """toward[c, p] = S[p, c]: one row holds all that speaks for c's parents. Copied by blocks that fit in the cache."""
+    toward = np.empty_like(square, order="C")
+    for start in range(0, len(square), TRANSPOSE_BLOCK):
+        part = slice(start, start + TRANSPOSE_BLOCK)
+        toward[:, part] = square[part].T
+    np.fill_diagonal(toward, 0.0)  # never looked at, but NaN would spread
+    return toward
 
 
 def _best(scores: NDArray[np.float64], count: int) -> list[tuple[int, float]]:
