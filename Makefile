@@ -33,7 +33,7 @@ setup: $(READY)  ## Install what the locks pin into .venv
 # The stamp is the last thing made: an interrupted set-up is taken up again, and what was fetched is in the cache.
 $(READY): $(LOCKS) pyproject.toml
 	@if [ -z "$(PYTHON)" ]; then echo "error: no Python 3.11 or newer found; install one, or say make PYTHON=/path/to/python3" >&2; exit 1; fi
-	@echo "Setting up .venv with $(PYTHON): up to 3 GB to download, once (torch with CUDA; about 5.3 GB on disk)."
+	@echo "Setting up .venv with $(PYTHON): 3.1 GB to download, once (torch with CUDA; 5.4 GB on disk)."
 	@[ -x $(BIN)/python ] || "$(PYTHON)" -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	VIRTUAL_ENV=.venv $(BIN)/uv pip install --require-hashes -r requirements/all.txt

@@ -27,7 +27,7 @@ from worker.stack.errors import AlreadyRunning, NotEnoughSpace, NotRunning, Port
 from worker.stack.supervisor import ALIVE
 
 LOCK = "stack.lock"
-READY_S = 120.0
+READY_S = 180.0
 LEFTOVER_S = 15.0
 DYING_S = 0.5
 """A supervisor that was just killed may look alive for a moment."""
