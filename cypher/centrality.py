@@ -20,7 +20,7 @@ from cypher.errors import GraphTooSmall, GraphUnavailable, UnknownConcept
 from cypher.loader import load_query
 
 if TYPE_CHECKING:
-    from graphdatascience import GraphDataScience
+    from graphdatascience import Graph, GraphDataScience
 
 PREFIX = "audio-concepts"
 SIGNIFICANT_DIGITS = 12
@@ -158,6 +158,10 @@ def _scores(
     gds.graph.relationships.to_undirected(
         graph, "SIMILAR_TO", _JOINED, aggregation="SINGLE", concurrency=threads, log_progress=False
     )
+    return _streamed(gds, graph, threads)
+
+
+def _streamed(gds: GraphDataScience, graph: Graph, threads: int) -> dict[int, float]:
     table = gds.betweenness_centrality.stream(
         graph, relationship_types=[_JOINED], concurrency=threads, log_progress=False
     )
