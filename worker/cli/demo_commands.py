@@ -117,9 +117,14 @@ def _make(target: Path, size: str, seed: int | None) -> DemoLibrary:
 
 
 def _import(settings: Settings, library: DemoLibrary) -> None:
-    for collection, playlists in library.playlists.items():
-        name = collection.replace("-", " ").capitalize()
-        library_commands.bring_in(settings, audio=[library.audio], playlists=playlists, collection=name)
+    from cypher.naming import slug
+    from worker.catalogue.importer import Target, import_library
+
+    with library_commands.open_catalogue(settings) as catalogue, stage_bars() as show:
+        for collection, playlists in library.playlists.items():
+            name = collection.replace("-", " ").capitalize()
+            target = Target(slug(name), name)
+            import_library(catalogue, audio=[library.audio], playlists=playlists, collection=target, progress=show)
 
 
 def _rebuild(client: Client, collection: str) -> Job:
@@ -138,12 +143,14 @@ def _score(tree: Hierarchy, taxonomy: Path) -> Score:
     reference = _reference(taxonomy)
     match, random = ancestor_match(learnt, reference), random_baseline(learnt, reference)
     return Score(
-        tree.collection.id,
-        len(learnt),
-        tree.left_out,
-        *(round(value, 3) for value in asdict(match).values()),
-        round(random.mean, 3),
-        round(random.upper, 3),
+        collection=tree.collection.id,
+        concepts=len(learnt),
+        left_out=tree.left_out,
+        precision=round(match.precision, 3),
+        recall=round(match.recall, 3),
+        f1=round(match.f1, 3),
+        random_f1=round(random.mean, 3),
+        random_upper=round(random.upper, 3),
     )
 
 
@@ -183,7 +190,7 @@ def _print_report(
         _say(job_view.summary_text(job))
     _say("\nAncestor pairs against the taxonomy that the music was made by")
     _say(
-        f"  {'collection':<18} {'concepts':>8} {'left out':>8} {'precision':>9} {'recall':>7} {'F1':>6}  random (97.5 %)"
+        f"  {'collection':<18} {'concepts':>8} {'left out':>8} {'precision':>9} {'recall':>7} {'F1':>6}  random (97.5%)"
     )
     for one in scores:
         _say(

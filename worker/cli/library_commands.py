@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from worker.errors import WorkerError
-from worker.settings import load_settings
+from worker.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -76,7 +76,7 @@ def import_command(
         raise ImportOptionsClash
     from worker.catalogue.importer import import_library  # decoders are not in the base install
 
-    with _catalogue() as catalogue, _progress(quiet=as_json) as progress:
+    with open_catalogue(load_settings()) as catalogue, _progress(quiet=as_json) as progress:
         done = import_library(
             catalogue,
             audio=audio,
@@ -96,11 +96,10 @@ def import_command(
 
 
 @contextlib.contextmanager
-def _catalogue() -> Iterator[CatalogueStore]:
+def open_catalogue(settings: Settings) -> Iterator[CatalogueStore]:
     """The catalogue of the graph that the settings name."""
     from cypher.store import open_graph  # the driver takes a moment to import
 
-    settings = load_settings()
     password = settings.neo4j_password.get_secret_value() if settings.neo4j_password is not None else ""
     with open_graph(settings.neo4j_uri, settings.neo4j_user, password, deadline_s=120.0) as graph:
         graph.ping()
