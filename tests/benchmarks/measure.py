@@ -5,10 +5,10 @@ counts. `report` prints a table and stores the same figures as JSON beside the s
 """
 
 import json
-import sys
 import platform
 import resource
 import statistics
+import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path

@@ -187,7 +187,10 @@ def _measure(concept: str, scores: NDArray[np.float32], rows: NDArray[np.int64])
 
 
 def _auc(examples: NDArray[np.float64], others: NDArray[np.float64]) -> tuple[float, float, float]:
-    """AUC with DeLong's interval; where every pair is in order, the rule of three on the smaller class. Both ascending."""
+    """AUC with DeLong's interval; where all pairs are in order, the rule of three on the smaller class.
+
+    Both are ascending.
+    """
     below = _share_below(others, examples)
     above = 1.0 - _share_below(examples, others)
     auc = float(below.mean())

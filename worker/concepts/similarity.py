@@ -29,7 +29,7 @@ Block = tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]
 
 DECIMALS = 6
 BLOCK_TRACKS = 128
-BLOCK_CONCEPTS = 512
+BLOCK_CONCEPTS = 128
 
 
 def track_scores(
