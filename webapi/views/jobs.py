@@ -113,12 +113,9 @@ def _ring(job: Job) -> None:
     """Ring for what is due; a bell that is not heard is no error, the reaper rings again."""
     for step in parts().fuse.ask(lambda stores: stores.ledger.due_steps(job.id)):
         try:
-            heard = parts().ring(step)
+            parts().ring(step)
         except OSError as error:
             log.warning("bell_not_heard", step=step.id, reason=str(error))
-        else:
-            if heard is False:
-                log.warning("bell_not_heard", step=step.id)
 
 
 def _name_of(collection_id: str) -> str:

@@ -85,7 +85,7 @@ def show(concept_id: Annotated[str, typer.Argument(metavar="ID")], as_json: AsJs
     _warn_if_stale(concept)
     for line in _portrait(concept, ancestry):
         typer.echo(line)
-    similar = [(one.id, inert(one.name), _number(one.outgoing), _number(one.incoming)) for one in neighbours]
+    similar = [(one.id, one.name, _number(one.outgoing), _number(one.incoming)) for one in neighbours]
     if similar:
         typer.echo("\nSimilar concepts (there, back)")
         _print_table(("id", "name", "there", "back"), similar)
@@ -130,7 +130,8 @@ def _portrait(concept: schemas.Concept, ancestry: schemas.Ancestry) -> Iterator[
     if ancestry.concept is not None:
         names = [inert(one.name) for one in (*ancestry.items, ancestry.concept)]
         yield f"  ancestry       {' > '.join(names)}"
-        yield f"  to its parent  similarity {_number(concept.similarity)}, margin {_number(concept.margin)}"
+        if concept.parent is not None:
+            yield f"  to its parent  similarity {_number(concept.similarity)}, margin {_number(concept.margin)}"
         yield f"  below it       {concept.descendants} concepts, {concept.children} of them directly"
     if concept.quality is not None:
         quality = concept.quality
