@@ -80,3 +80,20 @@ def test_a_job_is_cancelled_while_a_real_worker_is_at_it(tiny, start_worker, end
     assert ended(job.id, 30).state == "cancelled"
     assert tiny.staged() == 0
     assert tiny.tree() is None
+
+
+def test_a_worker_that_is_told_to_stop_gives_its_step_back(tiny, start_worker, ended, wait_for):
+    """A warm shutdown in the middle of a step: the next worker goes on at once, nobody waits for a lease to run out."""
+    tiny.settings = tiny.settings.model_copy(update={"lease_s": 600.0})
+    ledger = tiny.graph.ledger
+    job = tiny.ask(random_sets=20_000)
+    first = start_worker("cpu,gpu")
+    tiny.deliver(job)
+    wait_for(lambda: any(s.name == "similarity" and s.state == "running" for s in ledger.job(job.id).steps), 90)
+    first.process.terminate()
+    first.process.wait(30)
+    assert next(step for step in ledger.job(job.id).steps if step.name == "similarity").state == "queued"
+    start_worker("cpu,gpu")
+    done = ended(job.id)
+    assert (done.state, done.error_message) == ("succeeded", "")
+    assert max(step.deaths for step in done.steps) == 0

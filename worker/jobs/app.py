@@ -6,6 +6,7 @@ the fork. The reaper runs in the main process of every worker that serves the qu
 
 from __future__ import annotations
 
+import multiprocessing
 import socket
 from typing import Any
 
@@ -27,10 +28,19 @@ _redis_url = _settings.redis_url.get_secret_value()
 _doorbell = Doorbell(_redis_url)
 _reaper = Reaper(Workshop(_settings), _doorbell.ring, _redis_url, period_s=min(_settings.lease_s / 3, 5.0))
 
+_leaving = multiprocessing.get_context("fork").Event()
+"""Set when the worker is told to stop; the child that runs a step sees it, because it was forked from here."""
+
 app = make_celery(_redis_url, is_worker=True)
 register(
     app,
-    StepRunner(workshop=Workshop(_settings), ring=_doorbell.ring, host=socket.gethostname(), lease_s=_settings.lease_s),
+    StepRunner(
+        workshop=Workshop(_settings),
+        ring=_doorbell.ring,
+        host=socket.gethostname(),
+        lease_s=_settings.lease_s,
+        is_leaving=_leaving.is_set,
+    ),
 )
 
 
@@ -41,5 +51,6 @@ def _start_reaper(**_: Any) -> None:
 
 
 @worker_shutting_down.connect  # type: ignore[untyped-decorator]
-def _stop_reaper(**_: Any) -> None:
+def _leave(**_: Any) -> None:
+    _leaving.set()
     _reaper.stop()

@@ -48,7 +48,6 @@ def make_celery(redis_url: str, *, is_worker: bool = False) -> Celery:
         worker_prefetch_multiplier=1,
         worker_disable_prefetch=True,
         worker_send_task_events=False,
-        worker_hijack_root_logger=False,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
         broker_transport_options=transport if is_worker else {**transport, "max_retries": 0},

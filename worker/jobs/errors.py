@@ -131,6 +131,19 @@ class UnknownStage(WorkerError):
         )
 
 
+class WorkerLeaving(WorkerError):
+    """The worker was told to stop: it gives its step back."""
+
+    code = "worker_leaving"
+
+    def __init__(self, step_id: str) -> None:
+        super().__init__(step_id)
+        self.step_id = step_id
+
+    def __str__(self) -> str:
+        return f"this worker stops and gives step {self.step_id} back; the next worker does it"
+
+
 class WrongSettings(WorkerError):
     """A process was started without what it needs."""
 

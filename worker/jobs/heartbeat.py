@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
 from cypher.errors import GraphUnavailable, JobCancelled, LeaseLost
 from cypher.ledger import LedgerStore
 from cypher.model import Lease, Progress
+from worker.jobs.errors import WorkerLeaving
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +27,15 @@ QUICKEST_S = 2.0
 class Heartbeat:
     """Renews one lease until the end of a `with` statement."""
 
-    def __init__(self, ledger: LedgerStore, lease: Lease, lease_s: float, unit: str) -> None:
+    def __init__(
+        self,
+        ledger: LedgerStore,
+        lease: Lease,
+        lease_s: float,
+        *,
+        unit: str = "",
+        is_leaving: Callable[[], bool] = lambda: False,
+    ) -> None:
         """Remember whom to tell.
 
         Args:
@@ -33,7 +43,9 @@ class Heartbeat:
             lease: the lease.
             lease_s: for how long each beat renews it, > 0.
             unit: what progress counts.
+            is_leaving: whether this worker was told to stop; the stage is interrupted then.
         """
+        self._is_leaving = is_leaving
         self._ledger, self._lease, self._lease_s = ledger, lease, lease_s
         self._progress = Progress(unit=unit)
         self._stopped: JobCancelled | LeaseLost | None = None
@@ -56,10 +68,13 @@ class Heartbeat:
         Raises:
             JobCancelled: somebody cancelled the job.
             LeaseLost: somebody else has the step.
+            WorkerLeaving: this worker was told to stop.
         """
         self._progress = Progress(int(done), int(total), self._progress.unit)
         if self._stopped is not None:
             raise self._stopped
+        if self._is_leaving():
+            raise WorkerLeaving(self._lease.step_id)
 
     def beat(self) -> None:
         """Renew the lease now.

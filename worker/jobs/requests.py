@@ -44,7 +44,7 @@ STAGES: tuple[StageInfo, ...] = (
     StageInfo("scan", "cpu", "Freezing the catalogue", "concepts"),
     StageInfo("activations", "gpu", "Listening", "tracks"),
     StageInfo("vectors", "cpu", "Learning concept vectors", "concepts"),
-    StageInfo("similarity", "cpu", "Scoring tracks, judging concepts", "concepts"),
+    StageInfo("similarity", "cpu", "Scoring tracks, judging concepts", ""),
     StageInfo("edges", "cpu", "Writing similarities", "edges"),
     StageInfo("centrality", "cpu", "Finding central concepts", "concepts"),
     StageInfo("hierarchy", "cpu", "Growing the tree", "concepts"),

@@ -22,7 +22,7 @@ from worker.activations.fingerprint import Fingerprint
 from worker.errors import WorkerError
 from worker.jobs import staging
 from worker.jobs.context import StageContext, StageResult
-from worker.jobs.errors import DiskFull
+from worker.jobs.errors import DiskFull, WorkerLeaving
 from worker.jobs.heartbeat import Heartbeat
 from worker.jobs.requests import settings_of, stage_info
 from worker.jobs.stages import stage
@@ -30,7 +30,7 @@ from worker.jobs.workshop import Workshop
 
 log = logging.getLogger(__name__)
 
-Outcome = Literal["done", "dropped", "cancelled", "lost", "failed"]
+Outcome = Literal["done", "dropped", "cancelled", "lost", "released", "failed"]
 Ring = Callable[[Step], object]
 T = TypeVar("T")
 
@@ -48,6 +48,8 @@ class StepRunner:
     """Named in the lease, with the number of the process."""
     lease_s: float
     patience_s: float = 120.0
+    is_leaving: Callable[[], bool] = lambda: False
+    """Whether this worker was told to stop."""
 
     def run(self, step_id: str) -> Outcome:
         """Run the step, if it is due.
@@ -75,13 +77,19 @@ class StepRunner:
         step = next(step for step in job.steps if step.id == lease.step_id)
         log.info("step %s (%s %s of job %s) begins", step.id, step.name, step.shard, job.id)
         try:
-            with Heartbeat(ledger, lease, self.lease_s, _unit(step)) as heart:
+            with Heartbeat(ledger, lease, self.lease_s, unit=_unit(step), is_leaving=self.is_leaving) as heart:
                 result = self._patiently(lambda: self._stage(job, step, lease, heart))
                 due = self._patiently(lambda: _finish(ledger, lease, heart, result))
         except JobCancelled:
             log.info("step %s stopped: its job was cancelled", step.id)
+            self._give_back(lease)
             self._tidy(job)
             return "cancelled"
+        except WorkerLeaving as leaving:
+            log.info("%s", leaving)
+            self._give_back(lease)
+            self.ring(step)
+            return "released"
         except LeaseLost as error:
             log.warning("%s", error)
             return "lost"
@@ -126,6 +134,13 @@ class StepRunner:
             log.warning("%s", lost)
             return
         self._tidy(job)
+
+    def _give_back(self, lease: Lease) -> None:
+        """Let go of the step at once, where a heartbeat has not done so already."""
+        try:
+            self._patiently(lambda: self.workshop.graph().ledger.release(lease))
+        except (LeaseLost, GraphUnavailable) as gone:
+            log.debug("nothing to give back: %s", gone)
 
     def _tidy(self, job: Job) -> None:
         """Leave nothing staged behind a job that ended badly."""

@@ -51,9 +51,9 @@ class JudgementFile:
 
     judgements: Sequence[Judgement]
 
-    def save(self, builds: Builds) -> str:
-        """Write them; returns the file's name."""
-        return builds.place_json([asdict(judgement) for judgement in self.judgements])
+    def save(self, builds: Builds, name: str) -> str:
+        """Write them under this name; returns it."""
+        return builds.place_json([asdict(judgement) for judgement in self.judgements], name=name)
 
     @classmethod
     def load(cls, builds: Builds, name: str) -> JudgementFile:

@@ -37,15 +37,16 @@ def run(context: StageContext) -> StageResult:
     vectors_name = context.result("vectors")["vectors"]
     key = content_hash("similarity 1", vectors_name, list(ready.members.track_ids))
     scores_name, similarity_name = f"{key}.scores.npy", f"{key}.similarity.npy"
-    activations = context.store.read(ready.members.track_ids)
-    reused = builds.has(scores_name) and builds.has(similarity_name)
+    judgements_name = f"{_judgement_key(key, ready, context)}.judgements.json"
+    reused = all(builds.has(name) for name in (scores_name, similarity_name, judgements_name))
     if not reused:
+        activations = context.store.read(ready.members.track_ids)
         vectors = ConceptVectors.load(builds.path(vectors_name, written_by="vectors"))
         builds.place(scores_name, lambda path: _write_scores(path, activations, vectors, ready, context))
         scores = builds.read_array(scores_name, written_by="similarity", mapped=True)
         builds.place_array(similarity_name.removesuffix(".npy"), similarity(scores, ready.learnable))
-    scores = builds.read_array(scores_name, written_by="similarity", mapped=True)
-    judgements = _judge(context, ready, activations, scores)
+        JudgementFile(_judge(context, ready, activations, scores)).save(builds, judgements_name)
+    judgements = JudgementFile.load(builds, judgements_name).judgements
     kept = sum(judgement.kept for judgement in judgements)
     if kept == 0:
         reasons = count_reasons([judgement.verdict for judgement in judgements])
@@ -53,12 +54,27 @@ def run(context: StageContext) -> StageResult:
     values = {
         "scores": scores_name,
         "similarity": similarity_name,
-        "judgements": JudgementFile(judgements).save(builds),
+        "judgements": judgements_name,
         "kept": kept,
         "left_out": len(judgements) - kept,
         "reused": reused,
     }
     return StageResult(values)
+
+
+def _judgement_key(key: str, ready: Lesson, context: StageContext) -> str:
+    return content_hash(
+        "judgement 1",
+        key,
+        repr(keep_settings(context.settings)),
+        repr(_null_settings(context)),
+        [[verdict.concept_id, verdict.code] for verdict in ready.verdicts],
+        ready.members.sizes,
+    )
+
+
+def _null_settings(context: StageContext) -> NullSettings:
+    return NullSettings(sets=context.settings.random_sets, seed=context.settings.seed)
 
 
 def _write_scores(
@@ -97,7 +113,7 @@ def _by_concept(
 
 def _test(context: StageContext, activations: Activations, learnable: Members, folds: NDArray[np.int8]) -> list[Learnt]:
     """Against random track sets, whose scores are kept for the next rebuild of the same tracks."""
-    settings = NullSettings(sets=context.settings.random_sets, seed=context.settings.seed)
+    settings = _null_settings(context)
     builds = context.builds
     name = f"{null_key(activations, learnable, folds, settings)}.null.json"
     if builds.has(name):
