@@ -68,9 +68,7 @@ def inspect(file: BinaryIO) -> Container | None:
     size = file.seek(0, os.SEEK_END)
     start = _after_id3(file, size)
     kind = _kind(file, start)
-    if kind is None or kind == "aac":
-        return None if kind is None else Container(kind)
-    return _CHECKS[kind](file, start, size)
+    return _CHECKS[kind](file, start, size) if kind is not None else None
 
 
 def _kind(file: BinaryIO, start: int) -> str | None:
@@ -289,6 +287,18 @@ def _mpeg(file: BinaryIO, start: int, size: int) -> Container:
     return Container("mp3")
 
 
+def _adts(file: BinaryIO, start: int, size: int) -> Container:
+    """Follow the frames of bare AAC, as `_mpeg` does."""
+    offset, end = start, _before_trailing_tags(file, size)
+    while offset < min(end, start + MAX_WALK_BYTES):
+        head = _at(file, offset, 7).ljust(7, b"\0")
+        length = (head[3] & 3) << 11 | head[4] << 3 | head[5] >> 5
+        if head[0] != 0xFF or head[1] & 0xF6 != 0xF0 or length < 7:
+            return Container("aac", damaged=True)
+        offset += length
+    return Container("aac", truncated=offset > end)
+
+
 def _before_trailing_tags(file: BinaryIO, size: int) -> int:
     """Where the sound ends in front of ID3v1 and APE tags."""
     end = size
@@ -308,4 +318,5 @@ _CHECKS: dict[str, Callable[[BinaryIO, int, int], Container]] = {
     "ogg": _ogg,
     "m4a": _mp4,
     "mp3": _mpeg,
+    "aac": _adts,
 }

@@ -47,7 +47,7 @@ class Tags:
 def clean(text: object) -> str:
     r"""A string that is safe to store and show: see the conventions above.
 
-    >>> clean("  Caf\\u0065\\u0301\\x00\\ud800\\n noir ")
+    >>> clean("  Caf\u0065\u0301\x00\ud800\n noir ")
     'Café noir'
     """
     # Cut before and after: what follows normalises, and that may be slow on long text and make it longer.
