@@ -103,7 +103,7 @@ class Keeper:
             loader: whole trees are read from it; it may take longer than the stores of requests.
             check_every_s: pause between two checks.
             patience_s: longest wait of a request for a renewal, when there is a copy.
-            first_wait_s: longest wait of a request while there is none.
+            first_wait_s: longest wait of a request while there is none, or while a newer version is known.
         """
         self._fuse, self._loader = fuse, loader
         self._check_every_s, self._patience_s, self._first_wait_s = check_every_s, patience_s, first_wait_s
@@ -114,6 +114,7 @@ class Keeper:
         self._renewing: threading.Event | None = None
         self._began_at = 0.0
         self._due_at = 0.0
+        self._awaited = False
 
     def shelf(self) -> Shelf:
         """The copies as they are now.
@@ -137,7 +138,7 @@ class Keeper:
             copy = self._shelf.copies.get(collection_id) if self._shelf is not None else None
             held = copy.collection.version if copy is not None else None
             if version is not None and (held is None or held < version):
-                self._due_at = 0.0
+                self._due_at, self._awaited = 0.0, True
 
     def state(self) -> tuple[bool, str]:
         """Whether there is a current copy, and a sentence about it."""
@@ -157,7 +158,8 @@ class Keeper:
     # --- renewal
 
     def _patience(self) -> float:
-        return self._first_wait_s if self._shelf is None else self._patience_s
+        """Longer when nothing else can be shown, or when a newer version is known to be there."""
+        return self._first_wait_s if self._shelf is None or self._awaited else self._patience_s
 
     def _start_if_due(self) -> threading.Event | None:
         """The event of the renewal at work, which is begun here when one is due; None when there is none."""
@@ -177,6 +179,7 @@ class Keeper:
         finally:
             with self._lock:
                 self._renewing = None
+                self._awaited = self._due_at == 0.0  # noticed while this renewal was at work: the next one brings it
             done.set()
 
     def _look(self, began: float) -> None:

@@ -221,3 +221,13 @@ def test_no_answer_mixes_two_versions(graph, rung):
         thread.join()
     assert wrong == []
     assert len(seen) > 5
+
+
+def test_who_heard_of_a_publication_waits_for_it_even_when_reading_is_slow(graph):
+    keeper = Keeper(Fuse(graph), graph, check_every_s=60.0, patience_s=0.05)
+    assert keeper.shelf().collection("genres").copy.hierarchy.version == 1
+    graph.publish("genres", [Edge("rock", None)])
+    graph.slow_s = 0.3
+    assert keeper.shelf().collection("genres").copy.hierarchy.version == 1
+    keeper.notice("genres", 2)
+    assert keeper.shelf().collection("genres").copy.hierarchy.version == 2
