@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
 
 import typer
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Collection = Annotated[str | None, typer.Option("--collection", help="Id of the collection; default: the default one.")]
-JobId = Annotated[str, typer.Argument(help="Id of a job.")]
+JobId = Annotated[UUID, typer.Argument(help="Id of a job.")]
 INTERRUPTED = 130
 
 
@@ -150,7 +151,7 @@ def show(
 ) -> None:
     """One job: how far it is, or what it came to."""
     with _client() as client:
-        job = client.job(job_id)
+        job = client.job(str(job_id))
         if watch:
             _end(_followed(client, job), as_json=as_json)
             return
@@ -163,7 +164,7 @@ def show(
 def cancel(job_id: JobId, as_json: AsJson = False) -> None:
     """Ask a job to stop; what is published stays as it is."""
     with _client() as client:
-        _print_state(client.cancel(job_id), as_json=as_json)
+        _print_state(client.cancel(str(job_id)), as_json=as_json)
 
 
 def retry(job_id: JobId, as_json: AsJson = False) -> None:
@@ -175,15 +176,15 @@ def retry(job_id: JobId, as_json: AsJson = False) -> None:
     workshop = Workshop(settings)
     ledger = workshop.graph().ledger
     try:
-        job = ledger.retry(job_id)
+        job = ledger.retry(str(job_id))
         if settings.redis_url is not None:
-            doorbell = Doorbell(settings.redis_url.get_secret_value())
+            doorbell = Doorbell(settings.redis_url.get_secret_value(), deadline_s=5.0)
             for step in ledger.due_steps(job.id):
                 doorbell.ring(step)
     finally:
         workshop.close()
     with _client() as client:
-        _print_state(client.job(job_id), as_json=as_json)
+        _print_state(client.job(str(job_id)), as_json=as_json)
 
 
 def _print_state(job: Job, *, as_json: bool) -> None:
