@@ -24,6 +24,7 @@ import torchaudio
 
 from worker.activations import checkpoint
 from worker.activations.backbones import load_backbone
+from worker.activations.backbones.network import one_threaded_pool
 from worker.activations.front_end import FrontEnd, mel_filters
 from worker.activations.resampling import resample
 
@@ -81,25 +82,27 @@ def naive_log_mel(samples: np.ndarray) -> np.ndarray:
 
 
 def front_end_rivals(samples: np.ndarray) -> Rivals:
-    ours, sound = FrontEnd(), torch.from_numpy(samples)
+    ours, sound, pool = FrontEnd(), torch.from_numpy(samples), one_threaded_pool(1)
     theirs = torchaudio.transforms.MelSpectrogram(
         16_000, 512, n_mels=96, hop_length=256, pad_mode="constant", norm="slaney", mel_scale="slaney"
     )
     return {
         "log-mel, numpy frame by frame": lambda: naive_log_mel(samples),
         "log-mel, torchaudio": lambda: torch.log10(10_000 * theirs(sound) + 1),
-        "log-mel, ours": lambda: ours.log_mel(samples, 16_000),
+        "log-mel, ours": lambda: pool.submit(ours.log_mel, samples, 16_000).result(),
     }
 
 
 def resampling_rivals() -> Rivals:
-    random = np.random.default_rng(1)
+    random, pool = np.random.default_rng(1), one_threaded_pool(1)
     rivals: Rivals = {}
     for rate_hz in (44_100, 48_000):
         sound = torch.from_numpy(random.normal(0, 0.1, 60 * rate_hz).astype(np.float32))
         theirs = torchaudio.transforms.Resample(rate_hz, 16_000)
         rivals[f"{rate_hz} Hz, torchaudio"] = lambda theirs=theirs, sound=sound: theirs(sound)
-        rivals[f"{rate_hz} Hz, ours"] = lambda sound=sound, rate_hz=rate_hz: resample(sound, rate_hz)
+        rivals[f"{rate_hz} Hz, ours"] = lambda sound=sound, rate_hz=rate_hz: pool.submit(
+            resample, sound, rate_hz
+        ).result()
     return rivals
 
 

@@ -28,6 +28,7 @@ from worker.activations.errors import ActivationsMissing, BadActivations, BadFin
 from worker.activations.fingerprint import Fingerprint
 from worker.activations.shards import (
     Manifest,
+    described,
     file_sha256,
     is_temporary,
     manifest_bytes,
@@ -36,6 +37,7 @@ from worker.activations.shards import (
 )
 
 FINGERPRINT_FILE = "fingerprint.txt"
+_MANIFEST = ".parquet"
 DEFAULT_AGE_S = 3600.0
 """A file without a manifest this old belongs to nobody who still writes."""
 
@@ -119,7 +121,8 @@ class ActivationStore:
             BadActivations: ids or arrays that break these rules.
             OSError: the disk is full or read-only; nothing half-written is ever read.
         """
-        self._look()
+        if not self._manifests:
+            self._look()
         rows = _checked(track_ids, values, self._units())
         buffer = io.BytesIO()
         np.save(buffer, np.concatenate(values), allow_pickle=False)
@@ -127,11 +130,13 @@ class ActivationStore:
         sha256 = hashlib.sha256(content).hexdigest()
         inputs = "\n".join([self.fingerprint.text, sha256, *map("{}\t{}".format, track_ids, rows)])
         name = f"shard-{hashlib.sha256(inputs.encode()).hexdigest()[:32]}"
-        if name in self._manifests and self._array(name).is_file():
+        if self._manifest(name).is_file() and self._array(name).is_file():
             return name
         self._make_folder()
+        manifest = described(self.fingerprint.text, sha256, track_ids, rows)
         write_whole(self._array(name), content)
-        write_whole(self._manifest(name), manifest_bytes(self.fingerprint.text, sha256, track_ids, rows))
+        write_whole(self._manifest(name), manifest_bytes(manifest))
+        self._add(name, manifest)
         return name
 
     def read(self, track_ids: Sequence[str]) -> Activations:
@@ -182,8 +187,6 @@ class ActivationStore:
         if damaged:
             for name, _ in self._findings():
                 doomed += [self._manifest(name), self._array(name)]
-        for path in doomed:
-            self._forget(path.stem)
         self._look(skip={path.stem for path in doomed})
         used = {place.shard for place in self._places.values()}
         for name in sorted(self._manifests.keys() - used):
@@ -211,32 +214,33 @@ class ActivationStore:
         )
 
     def _look(self, skip: set[str] | frozenset[str] = frozenset()) -> None:
-        """Notice shards that came or went since the last look; the first by name owns a track."""
-        present = {path.stem for path in self._files() if path.suffix == ".parquet" and not is_temporary(path)} - skip
-        if present == self._manifests.keys():
-            return
-        for name in self._manifests.keys() - present:
-            del self._manifests[name]
+        """Notice shards that came or went since the last look."""
+        present = self._shards() - skip
+        if self._manifests.keys() - present:
+            self._manifests, self._places = {}, {}
         for name in sorted(present - self._manifests.keys()):
             try:
                 manifest = read_manifest(self._manifest(name))
             except FileNotFoundError:
                 continue  # pruned since it was listed
             self.fingerprint.require(manifest.fingerprint)
-            self._manifests[name] = manifest
-        self._places = {}
-        for name in sorted(self._manifests):
-            manifest = self._manifests[name]
-            for track_id, start, rows in zip(manifest.track_ids, manifest.starts, manifest.rows, strict=True):
-                self._places.setdefault(track_id, _Place(name, start, rows))
+            self._add(name, manifest)
 
-    def _forget(self, name: str) -> None:
-        self._manifests.pop(name, None)
+    def _add(self, name: str, manifest: Manifest) -> None:
+        """Take a shard into account; the first by name owns a track."""
+        self._manifests[name] = manifest
+        for track_id, start, rows in zip(manifest.track_ids, manifest.starts, manifest.rows, strict=True):
+            owner = self._places.get(track_id)
+            if owner is None or name < owner.shard:
+                self._places[track_id] = _Place(name, start, rows)
+
+    def _shards(self) -> set[str]:
+        """Names of the shards that have a manifest."""
+        names = [path.name for path in self.folder.iterdir()] if self.folder.is_dir() else []
+        return {name.removesuffix(_MANIFEST) for name in names if name.endswith(_MANIFEST) and name[0] != "."}
 
     def _findings(self) -> Iterator[tuple[str, ShardDamaged]]:
-        for path in self._files():
-            if path.suffix != ".parquet" or is_temporary(path):
-                continue
+        for path in map(self._manifest, sorted(self._shards())):
             try:
                 manifest = read_manifest(path)
                 if manifest.fingerprint != self.fingerprint.text:
@@ -254,7 +258,7 @@ class ActivationStore:
         return sorted(self.folder.glob("*")) if self.folder.is_dir() else []
 
     def _units(self) -> int | None:
-        for name in sorted(self._manifests):
+        for name in self._manifests:
             if self._array(name).is_file():
                 return int(self._open(name).shape[1])
         return None
@@ -266,7 +270,7 @@ class ActivationStore:
         return self.folder / f"{name}.npy"
 
     def _manifest(self, name: str) -> Path:
-        return self.folder / f"{name}.parquet"
+        return self.folder / f"{name}{_MANIFEST}"
 
     def _make_folder(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
