@@ -62,11 +62,11 @@ def stats(as_json: AsJson = False) -> None:
 
 def _each(doing: str, work: Callable[[ActivationStore], Result]) -> dict[str, Result]:
     """One result for each store, by digest, with a bar on standard error."""
-    from rich.console import Console  # noqa: PLC0415  `--help` stays quick
-    from rich.progress import track  # noqa: PLC0415
+    from rich.console import Console
+    from rich.progress import track
 
-    from worker.activations.errors import PackageMissing  # noqa: PLC0415
-    from worker.activations.store import open_stores  # noqa: PLC0415
+    from worker.activations.errors import PackageMissing
+    from worker.activations.store import open_stores
 
     if importlib.util.find_spec("pyarrow") is None:
         raise PackageMissing("pyarrow")
