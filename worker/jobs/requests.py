@@ -4,6 +4,9 @@ Conventions: a `RebuildRequest` is what a person sends, with `None` for "as the 
 same with every value decided, and is what the job keeps, so that a later change of a preset never alters an old job.
 Stages run one after the other in the order of `STAGES`; the number of a stage in the ledger is its place, from 1.
 
+Why the scan runs on the queue `gpu`: it decides on which device the job listens, and only a host of that queue knows
+what it has; the others then need no torch at all.
+
 Source of the presets' values: the table of settings in docs/method.md; `poster` is Afchar, Hennequin, Guigue 2022.
 """
 
@@ -41,7 +44,7 @@ class StageInfo:
 
 
 STAGES: tuple[StageInfo, ...] = (
-    StageInfo("scan", "cpu", "Freezing the catalogue", "concepts"),
+    StageInfo("scan", "gpu", "Freezing the catalogue", "concepts"),
     StageInfo("activations", "gpu", "Listening", "tracks"),
     StageInfo("vectors", "cpu", "Learning concept vectors", "concepts"),
     StageInfo("similarity", "cpu", "Scoring tracks, judging concepts", ""),
