@@ -15,16 +15,27 @@ ORACLES = Path(__file__).parents[1] / "data" / "oracles"
 NETWORKS = {"msd_vgg": "MSD_vgg", "mtt_vgg": "MTT_vgg", "msd_musicnn": "MSD_musicnn", "mtt_musicnn": "MTT_musicnn"}
 VGG = ["msd_vgg", "mtt_vgg"]
 POOLS = ["pool1", "pool2", "pool3", "pool4", "pool5"]
-# time x mel: size and stride of each pooling
-POOLINGS = {
-    "musicnn": [((4, 1), (2, 2)), ((2, 2), (2, 2)), ((2, 2), (2, 2)), ((2, 2), (2, 2)), ((4, 4), (4, 4))],
-    "checkpoint": [((4, 1), (4, 1)), ((1, 4), (1, 4)), ((2, 2), (2, 2)), ((2, 2), (2, 2)), ((4, 4), (4, 4))],
-}
+POOLINGS = ["musicnn", "checkpoint"]
+# musicnn's inference code, time x mel: size and stride of each pooling; the stored graphs' own come with their oracles
+MUSICNN = [((4, 1), (2, 2)), ((2, 2), (2, 2)), ((2, 2), (2, 2)), ((2, 2), (2, 2)), ((4, 4), (4, 4))]
 
 
 def oracle(name):
-    with np.load(ORACLES / f"{NETWORKS[name]}.npz", allow_pickle=False) as arrays:
+    return arrays_of(f"{NETWORKS[name]}.npz")
+
+
+def stored_graph(name):
+    """What TensorFlow makes of the graph beside the weights; see `tests/data/make_checkpoint_oracles.py`."""
+    return arrays_of(f"{NETWORKS[name]}_checkpoint.npz")
+
+
+def arrays_of(file):
+    with np.load(ORACLES / file, allow_pickle=False) as arrays:
         return {key: arrays[key] for key in arrays.files}
+
+
+def poolings_of(name, pooling):
+    return MUSICNN if pooling == "musicnn" else stored_graph(name)["poolings"]
 
 
 def off_range(found, wanted):
@@ -53,7 +64,7 @@ def slow_normalisation(values, weights, name):
 
 
 def slow_maximum(values, size, stride):
-    views = np.lib.stride_tricks.sliding_window_view(values, size, axis=(0, 1))
+    views = np.lib.stride_tricks.sliding_window_view(values, tuple(size), axis=(0, 1))
     return views[:: stride[0], :: stride[1]].max(axis=(-2, -1))
 
 
@@ -62,7 +73,7 @@ def slow_vgg(name, log_mel, pooling):
     weights = {key: value.astype(np.float64) for key, value in checkpoint.read_weights(NETWORKS[name]).items()}
     values = slow_normalisation(log_mel.astype(np.float64)[..., None], weights, "batch_normalization")
     found = {}
-    for number, (size, stride) in enumerate(POOLINGS[pooling], start=1):
+    for number, (size, stride) in enumerate(poolings_of(name, pooling), start=1):
         values = slow_convolution(values, weights[f"{number}CNN/kernel"], weights[f"{number}CNN/bias"])
         values = slow_normalisation(np.maximum(values, 0), weights, f"batch_normalization_{number}")
         values = found[f"pool{number}"] = slow_maximum(values, size, stride)
@@ -88,6 +99,34 @@ def test_every_layer_is_the_references_within_a_hundred_thousandth_of_its_range(
         record_property(layer, differences[layer])
     assert max(differences.values()) < 1e-5, differences
     assert np.abs(found["taggram"].numpy() - wanted["taggram"]).max() < 1e-4
+
+
+@pytest.mark.parametrize("name", VGG)
+def test_every_layer_under_pooling_checkpoint_is_the_stored_graphs_within_a_hundred_thousandth(name, record_property):
+    wanted = stored_graph(name)
+    layers = [*POOLS, "penultimate", "logits", "taggram"]
+    with torch.inference_mode():
+        network = load_backbone(name, pooling="checkpoint", threads=1).network
+        found = network.layers(torch.from_numpy(wanted["x"]), layers)
+    differences = {}
+    for layer in layers:
+        rows = found[layer].numpy()[: len(wanted[layer])]
+        assert rows.shape == wanted[layer].shape
+        differences[layer] = off_range(rows, wanted[layer])
+        record_property(layer, differences[layer])
+    assert max(differences.values()) < 1e-5, differences
+    assert (wanted["x"] == oracle(name)["x"][wanted["windows"]]).all()
+
+
+def test_mtt_vgg_was_trained_with_musicnns_pooling_and_msd_vgg_was_not():
+    assert stored_graph("mtt_vgg")["poolings"].tolist() == np.array(MUSICNN).tolist()
+    assert stored_graph("msd_vgg")["poolings"].tolist() != np.array(MUSICNN).tolist()
+    log_mel = torch.from_numpy(oracle("mtt_vgg")["x"][3:4])
+    with torch.inference_mode():
+        one, other = (
+            load_backbone("mtt_vgg", pooling=pooling, threads=1).network.layers(log_mel, POOLS) for pooling in POOLINGS
+        )
+    assert all((one[layer] == other[layer]).all() for layer in POOLS)
 
 
 @pytest.mark.parametrize("name", VGG)

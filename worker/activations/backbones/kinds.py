@@ -3,10 +3,12 @@
 Weights: the four networks come from the ISC-licensed wheel `musicnn` 0.1.0, whose TensorFlow checkpoints are read
 without TensorFlow (the package itself is never imported).
 
-Poolings of the vgg networks (time x mel, size / stride):
+Poolings of the vgg networks (time x mel, size / stride): `musicnn` is that of musicnn's inference code and of the
+poster's experiments, `checkpoint` that of the graph stored with the weights, which they were trained with. They differ
+for `msd_vgg` alone; `mtt_vgg` was trained with what musicnn's code has, so its two are the same arithmetic.
 
-    checkpoint   4x1/4x1  1x4/1x4  2x2/2x2  2x2/2x2  4x4/4x4   the graph stored with the weights
-    musicnn      4x1/2x2  2x2/2x2  2x2/2x2  2x2/2x2  4x4/4x4   musicnn's inference code, and the poster's experiments
+    msd_vgg, checkpoint   4x1/4x1  1x4/1x4  2x2/2x2  2x2/2x2  4x4/4x4
+    all others            4x1/2x2  2x2/2x2  2x2/2x2  2x2/2x2  4x4/4x4
 """
 
 from __future__ import annotations
@@ -37,6 +39,8 @@ class VggKind:
     poolings: tuple[str, ...] = ("musicnn", "checkpoint")
     layers: tuple[str, ...] = ("pool5", "pool1", "pool2", "pool3", "pool4", "penultimate", "logits", "taggram")
     precisions: tuple[str, ...] = ("fp32", "bf16")
+    trained_with: str = "musicnn"
+    """The row of `vgg.POOLINGS` that the graph stored with its weights has."""
 
     def weights_sha256(self) -> str:
         """SHA-256 of the checkpoint's files."""
@@ -46,7 +50,8 @@ class VggKind:
         """Read the weights and build the network; loads torch."""
         from worker.activations.backbones import network, vgg
 
-        net = vgg.Vgg(checkpoint.read_weights(self.checkpoint_name), fingerprint.pooling, fingerprint.precision)
+        pooling = self.trained_with if fingerprint.pooling == "checkpoint" else fingerprint.pooling
+        net = vgg.Vgg(checkpoint.read_weights(self.checkpoint_name), pooling, fingerprint.precision)
         return network.NetworkBackbone(net, fingerprint, threads=threads)
 
 
@@ -102,7 +107,7 @@ class StatisticsKind:
 SHIPPED: dict[str, VggKind | MusicnnKind | StatisticsKind] = {
     kind.name: kind
     for kind in (
-        VggKind("msd_vgg", "MSD_vgg"),
+        VggKind("msd_vgg", "MSD_vgg", trained_with="four_by_four"),
         VggKind("mtt_vgg", "MTT_vgg"),
         MusicnnKind("msd_musicnn", "MSD_musicnn"),
         MusicnnKind("mtt_musicnn", "MTT_musicnn"),

@@ -6,7 +6,7 @@ Conventions: input is (batch, 187 frames, 96 mel bands) log-mel; `pool1` .. `poo
 Why the stride of the first convolution: under pooling `musicnn` the first pooling looks at one mel column in two, so
 only those are convolved.
 
-Source: the tables of poolings in `kinds.py`; the weights' own shapes for the rest.
+Source: the table of poolings in `kinds.py`; the weights' own shapes for the rest.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _SQUARE = (_Pooling((2, 2), (2, 2)), _Pooling((2, 2), (2, 2)), _Pooling((4, 4), 
 POOLINGS: dict[str, tuple[_Pooling, ...]] = {
     # The stride of pool1 is 2 x 2: the 2 of mel is already taken by the convolution.
     "musicnn": (_Pooling((4, 1), (2, 1), kept=(1, 2)), _Pooling((2, 2), (2, 2)), *_SQUARE),
-    "checkpoint": (_Pooling((4, 1), (4, 1)), _Pooling((1, 4), (1, 4)), *_SQUARE),
+    "four_by_four": (_Pooling((4, 1), (4, 1)), _Pooling((1, 4), (1, 4)), *_SQUARE),
 }
 
 
@@ -52,7 +52,7 @@ class Vgg(torch.nn.Module):
 
         Args:
             weights: tensors by name, as `checkpoint.read_weights` gives them.
-            pooling: `musicnn` or `checkpoint`.
+            pooling: `musicnn`, or `four_by_four`: four frames, then four mel columns, neither overlapping.
             precision: `fp32`, or `bf16` for the products of all convolutions but the first (the input's own scale
                 would suffer most there, and it costs least).
         """
