@@ -113,3 +113,35 @@ class NoUsableConcepts(WorkerError):
             f"no track of the {self.looked_at} playlists in {self.source} was found ({counts}); "
             "their paths must lead into the --audio folders: see --report FILE for each entry"
         )
+
+
+class PickleRefused(WorkerError):
+    """A file of pickled objects holds more than data, or is damaged."""
+
+    code = "pickle_refused"
+
+    def __init__(self, path: str, detail: str) -> None:
+        super().__init__(path, detail)
+        self.path, self.detail = path, detail
+
+    def __str__(self) -> str:
+        return (
+            f"{self.path} is not read: {self.detail}; "
+            "save it anew as dictionaries of texts, numbers and plain arrays, or as JSON, CSV, npz or Parquet"
+        )
+
+
+class MembershipsRejected(WorkerError):
+    """A file that should say which track belongs to which concept does not."""
+
+    code = "memberships_rejected"
+
+    def __init__(self, path: str, detail: str) -> None:
+        super().__init__(path, detail)
+        self.path, self.detail = path, detail
+
+    def __str__(self) -> str:
+        return (
+            f"{self.path} gives no memberships: {self.detail}; "
+            "write CSV or Parquet with the columns concept and track, or JSON {concept: [track, ...]}"
+        )
