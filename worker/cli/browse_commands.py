@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from worker.cli.output import note, say, say_json
 from worker.settings import load_settings
 
 if TYPE_CHECKING:
@@ -36,12 +36,12 @@ def tree(
     with _client() as client:
         found = client.hierarchy(collection, below=below, depth=depth)
     if as_json:
-        _print_json(found.model_dump(mode="json", exclude={"items"}))
+        say_json(found.model_dump(mode="json", exclude={"items"}))
         return
     _warn_if_stale(found)
-    typer.echo(_title(found))
+    say(_title(found))
     for line in tree_lines(found.roots or []):
-        typer.echo(line)
+        say(line)
 
 
 @concepts_app.command("list")
@@ -54,7 +54,7 @@ def list_concepts(
     with _client() as client:
         found = list(client.concepts(collection, q=q))
     if as_json:
-        _print_json([one.model_dump(mode="json") for one in found])
+        say_json([one.model_dump(mode="json") for one in found])
         return
     rows = [
         (one.id, one.name, one.kind, str(one.tracks), one.status, one.parent.name if one.parent else "")
@@ -73,7 +73,7 @@ def show(concept_id: Annotated[str, typer.Argument(metavar="ID")], as_json: AsJs
         tracks = client.tracks_of(concept_id)
         strongest = [link for link, _ in zip(tracks, range(8), strict=False)]
     if as_json:
-        _print_json(
+        say_json(
             {
                 "concept": concept.model_dump(mode="json"),
                 "ancestry": ancestry.model_dump(mode="json"),
@@ -84,13 +84,13 @@ def show(concept_id: Annotated[str, typer.Argument(metavar="ID")], as_json: AsJs
         return
     _warn_if_stale(concept)
     for line in _portrait(concept, ancestry):
-        typer.echo(line)
+        say(line)
     similar = [(one.id, one.name, _number(one.outgoing), _number(one.incoming)) for one in neighbours]
     if similar:
-        typer.echo("\nSimilar concepts (there, back)")
+        say("\nSimilar concepts (there, back)")
         _print_table(("id", "name", "there", "back"), similar)
     if strongest:
-        typer.echo("\nStrongest tracks (* given as an example)")
+        say("\nStrongest tracks (* given as an example)")
         marks = [("*" if one.is_example else " ", _number(one.score), one.track) for one in strongest]
         _print_table(
             ("", "score", "title", "artist"), [(a, b, track.title or track.id, track.artist) for a, b, track in marks]
@@ -156,16 +156,12 @@ def _print_table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None
     table = [head, *(tuple(inert(cell) for cell in row) for row in rows)]
     widths = [max(cell_len(row[column]) for row in table) for column in range(len(head))]
     for row in table:
-        typer.echo("  ".join(set_cell_size(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip())
-
-
-def _print_json(found: Any) -> None:
-    typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
+        say("  ".join(set_cell_size(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 def _warn_if_stale(found: schemas.FromCopy) -> None:
     if found.stale:
-        typer.echo(f"Neo4j does not answer; this was current {found.age_s:.0f} s ago.", err=True)
+        note(f"Neo4j does not answer; this was current {found.age_s:.0f} s ago.")
 
 
 def _client() -> Client:

@@ -8,7 +8,6 @@ ensemble stay within one fold (`group_by=artist`), because excerpts of one tune 
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from worker.cli import browse_commands, job_view, library_commands, stack_commands
+from worker.cli.output import note, say, say_json
 from worker.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Clock:
     @contextmanager
     def part(self, name: str) -> Iterator[None]:
         """Time one part and say that it begins."""
-        print(f"{name} ...", file=sys.stderr)  # noqa: T201
+        note(f"{name} ...")
         start = time.monotonic()
         yield
         self.seconds[name] = round(time.monotonic() - start, 1)
@@ -51,6 +51,8 @@ class Score:
     collection: str
     concepts: int
     left_out: int
+    pairs: int
+    """Of an ancestor and a descendant in the taxonomy; with none there is nothing to find."""
     precision: float
     recall: float
     f1: float
@@ -130,7 +132,7 @@ def _import(settings: Settings, library: DemoLibrary) -> None:
 def _rebuild(client: Client, collection: str) -> Job:
     job = job_view.watch(client.watch(str(client.rebuild({"collection": collection, **REBUILD}).id)))
     if job.state != "succeeded":
-        print(job_view.summary_text(job), file=sys.stderr)  # noqa: T201
+        note(job_view.summary_text(job))
         raise typer.Exit(1)
     return job
 
@@ -146,6 +148,7 @@ def _score(tree: Hierarchy, taxonomy: Path) -> Score:
         collection=tree.collection.id,
         concepts=len(learnt),
         left_out=tree.left_out,
+        pairs=match.wanted,
         precision=round(match.precision, 3),
         recall=round(match.recall, 3),
         f1=round(match.f1, 3),
@@ -184,21 +187,26 @@ def _print_report(
     settings: Settings, clock: Clock, trees: list[Hierarchy], jobs: list[Job], scores: list[Score]
 ) -> None:
     for tree, job in zip(trees, jobs, strict=True):
-        _say(f"\n{tree.collection.name}, version {tree.version}")
+        say(f"\n{tree.collection.name}, version {tree.version}")
         for line in browse_commands.tree_lines(tree.roots or []):
-            _say(f"  {line}")
-        _say(job_view.summary_text(job))
-    _say("\nAncestor pairs against the taxonomy that the music was made by")
-    _say(
-        f"  {'collection':<18} {'concepts':>8} {'left out':>8} {'precision':>9} {'recall':>7} {'F1':>6}  random (97.5%)"
-    )
+            say(f"  {line}")
+        say(job_view.summary_text(job))
+    say("\nAncestor pairs against the taxonomy that the music was made by")
+    names = ("concepts", "left out", "pairs", "precision", "recall", "F1")
+    say(f"  {'collection':<18}" + "".join(f" {name:>9}" for name in names) + "  random F1 (97.5%)")
     for one in scores:
-        _say(
-            f"  {one.collection:<18} {one.concepts:>8} {one.left_out:>8} {one.precision:>9.3f} {one.recall:>7.3f} "
-            f"{one.f1:>6.3f}  {one.random_f1:.3f} ({one.random_upper:.3f})"
-        )
-    _say("\nWall seconds: " + ", ".join(f"{name} {seconds}" for name, seconds in clock.seconds.items()))
-    _say(stack_commands.welcome(settings, with_api=True))
+        say(_score_line(one))
+    say("\nWall seconds: " + ", ".join(f"{name} {seconds}" for name, seconds in clock.seconds.items()))
+    say(stack_commands.welcome(settings, with_api=True))
+
+
+def _score_line(one: Score) -> str:
+    line = f"  {one.collection:<18} {one.concepts:>9} {one.left_out:>9} {one.pairs:>9}"
+    if one.pairs == 0:
+        return f"{line}  the taxonomy holds no pair of these, so there is nothing to find"
+    return (
+        f"{line} {one.precision:>9.3f} {one.recall:>9.3f} {one.f1:>9.3f}  {one.random_f1:.3f} ({one.random_upper:.3f})"
+    )
 
 
 def _print_json(settings: Settings, clock: Clock, jobs: list[Job], scores: list[Score]) -> None:
@@ -208,12 +216,7 @@ def _print_json(settings: Settings, clock: Clock, jobs: list[Job], scores: list[
         "scores": [asdict(score) for score in scores],
         "api": f"http://{settings.api_host}:{settings.api_port}",
     }
-    _say(json.dumps(told, ensure_ascii=False, indent=2))
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+    say_json(told)
 
 
 def _client(settings: Settings) -> Client:

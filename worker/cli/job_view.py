@@ -124,7 +124,7 @@ def _result_lines(found: dict[str, Any]) -> list[str]:
     ]
     lines.extend(f"    left out   {one['name']}: {one['reason']}" for one in left_out[:LEFT_OUT_SHOWN])
     if len(left_out) > LEFT_OUT_SHOWN:
-        lines.append(f"    left out   and {len(left_out) - LEFT_OUT_SHOWN} more, see `audio-concepts concepts`")
+        lines.append(f"    left out   and {len(left_out) - LEFT_OUT_SHOWN} more, see `audio-concepts concepts list`")
     return lines
 
 

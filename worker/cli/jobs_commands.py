@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from uuid import UUID
 import typer
 
 from worker.cli import job_view
+from worker.cli.output import note, say, say_json
 from worker.errors import WorkerError
 from worker.settings import load_settings
 
@@ -70,9 +70,9 @@ def rebuild(
         if watch:
             _end(_followed(client, job), as_json=as_json)
         elif as_json:
-            _print_json({"job": str(job.id), "collection": job.collection.id, "state": job.state})
+            say_json({"job": str(job.id), "collection": job.collection.id, "state": job.state})
         else:
-            _say(
+            say(
                 f"Job {job.id} rebuilds {job.collection.name}; follow it by `audio-concepts jobs show {job.id} --watch`"
             )
 
@@ -108,19 +108,18 @@ def _followed(client: Client, job: Job) -> Job:
     try:
         return job_view.watch(client.watch(str(job.id)))
     except KeyboardInterrupt:
-        print(  # noqa: T201
+        note(
             f"Job {job.id} goes on. Follow it by `audio-concepts jobs show {job.id} --watch`, "
             f"end it by `audio-concepts jobs cancel {job.id}`",
-            file=sys.stderr,
         )
         raise typer.Exit(INTERRUPTED) from None
 
 
 def _end(job: Job, *, as_json: bool) -> None:
     if as_json:
-        _print_json(job_view.summary(job))
+        say_json(job_view.summary(job))
     else:
-        _say(job_view.summary_text(job))
+        say(job_view.summary_text(job))
     if job.state != "succeeded":
         raise typer.Exit(1)
 
@@ -139,9 +138,9 @@ def list_jobs(
     with _client() as client:
         found = list(islice(client.jobs(collection), limit))
     if as_json:
-        _print_json([json.loads(job.model_dump_json()) for job in found])
+        say_json([json.loads(job.model_dump_json()) for job in found])
     else:
-        _say("\n".join(map(job_view.job_line, found)) or "No job yet; `audio-concepts rebuild` asks for the first.")
+        say("\n".join(map(job_view.job_line, found)) or "No job yet; `audio-concepts rebuild` asks for the first.")
 
 
 def show(
@@ -156,9 +155,9 @@ def show(
             _end(_followed(client, job), as_json=as_json)
             return
     if as_json:
-        _print_json(json.loads(job.model_dump_json()))
+        say_json(json.loads(job.model_dump_json()))
     else:
-        _say("\n".join([job_view.summary_text(job), *job_view.stage_lines(job)]))
+        say("\n".join([job_view.summary_text(job), *job_view.stage_lines(job)]))
 
 
 def cancel(job_id: JobId, as_json: AsJson = False) -> None:
@@ -189,9 +188,9 @@ def retry(job_id: JobId, as_json: AsJson = False) -> None:
 
 def _print_state(job: Job, *, as_json: bool) -> None:
     if as_json:
-        _print_json({"job": str(job.id), "state": job.state})
+        say_json({"job": str(job.id), "state": job.state})
     else:
-        _say(f"Job {job.id} is {job.state}.")
+        say(f"Job {job.id} is {job.state}.")
 
 
 # --- tag ------------------------------------------------------------------------------------------------
@@ -235,9 +234,9 @@ def tag(
             concepts = [{"id": one.concept_id, "name": one.name, "score": round(one.score, 4)} for one in scores[:top]]
             found.append({"file": str(file), "concepts": concepts})
     if as_json:
-        _print_json({"collection": published.collection, "version": published.version, "files": found})
+        say_json({"collection": published.collection, "version": published.version, "files": found})
     else:
-        _say("\n".join(line for one in found for line in _tag_lines(one)))
+        say("\n".join(line for one in found for line in _tag_lines(one)))
     if any("error" in one for one in found):
         raise typer.Exit(1)
 
@@ -251,14 +250,10 @@ def _tag_lines(found: dict[str, Any]) -> list[str]:
 # --- how ------------------------------------------------------------------------------------------------
 
 
-@contextmanager
-def _client() -> Iterator[Client]:
-    from webapi.client import Client
+def _client() -> Client:
+    from webapi.client import connect
 
-    settings = load_settings()
-    host = "127.0.0.1" if settings.api_host in {"0.0.0.0", "::"} else settings.api_host  # noqa: S104  dialled
-    with Client(f"http://{host}:{settings.api_port}") as client:
-        yield client
+    return connect(load_settings())
 
 
 @contextmanager
@@ -267,11 +262,3 @@ def _spinner(text: str) -> Iterator[Any]:
 
     with Console(stderr=True).status(text) as status:
         yield status.update
-
-
-def _say(text: str) -> None:
-    print(text)  # noqa: T201
-
-
-def _print_json(value: object) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=2))  # noqa: T201

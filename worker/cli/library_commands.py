@@ -163,7 +163,7 @@ def _show(report: ImportReport, written: Path | None) -> None:
     for concept in report.concepts[:SHOWN]:
         console.print(f"  {concept.name}: {concept.tracks} tracks")
     if len(report.concepts) > SHOWN:
-        console.print(f"  and {len(report.concepts) - SHOWN} more: `audio-concepts concepts` lists them")
+        console.print(f"  and {len(report.concepts) - SHOWN} more: `audio-concepts concepts list` lists them")
     warnings = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
     _warn(warnings, "left out", report.left_out, written)
     _warn(warnings, "used, but odd", report.flagged, written)

@@ -15,6 +15,7 @@ import sys
 import typer
 
 from cypher.errors import GraphError
+from worker.cli.output import note
 from worker.errors import WorkerError
 
 COMMANDS = ("stack", "demo", "library", "jobs", "browse", "activations")
@@ -38,9 +39,9 @@ def command_line() -> typer.Typer:
 
 def _complain(code: str, message: str) -> None:
     if "--json" in sys.argv:
-        print(json.dumps({"error": {"code": code, "message": message}}), file=sys.stderr)  # noqa: T201
+        note(json.dumps({"error": {"code": code, "message": message}}))
     else:
-        print(f"error: {message}", file=sys.stderr)  # noqa: T201
+        note(f"error: {message}")
 
 
 def main() -> None:

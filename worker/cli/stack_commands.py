@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-import sys
 import time
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from worker.cli.output import say, say_json
 from worker.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -32,9 +31,9 @@ def up(only: Only = None, as_json: AsJson = False) -> None:
     settings = start(load_settings(), tuple(only.split(",")) if only else None)
     seconds = round(time.monotonic() - started, 1)
     if as_json:
-        _print_json({**_addresses(settings), "seconds": seconds})
+        say_json({**_addresses(settings), "seconds": seconds})
     else:
-        _say(f"Ready after {seconds} s.\n{welcome(settings, only is None)}")
+        say(f"Ready after {seconds} s.\n{welcome(settings, only is None)}")
 
 
 def start(settings: Settings, only: tuple[str, ...] | None = None) -> Settings:
@@ -103,9 +102,9 @@ def down(as_json: AsJson = False) -> None:
     settings = load_settings()
     control.down(settings)
     if as_json:
-        _print_json({"home": str(settings.home.resolve()), "running": False})
+        say_json({"home": str(settings.home.resolve()), "running": False})
     else:
-        _say("Stopped.")
+        say("Stopped.")
 
 
 def status(as_json: AsJson = False) -> None:
@@ -114,9 +113,9 @@ def status(as_json: AsJson = False) -> None:
 
     found = control.status(load_settings())
     if as_json:
-        _print_json(dataclasses.asdict(found) | {"home": str(found.home)})
+        say_json(dataclasses.asdict(found) | {"home": str(found.home)})
     else:
-        _say(_status_table(found))
+        say(_status_table(found))
     if not found.running or any(process.state != "running" for process in found.processes):
         raise typer.Exit(1)
 
@@ -148,16 +147,16 @@ def logs(
     names = [name] if name else [*roster.NAMES, "supervisor"]
     found = {one: control.last_lines(control.log_path(settings, one), lines) for one in names}
     if as_json:
-        _print_json(found)
+        say_json(found)
         return
     if follow and name is None:
         raise typer.BadParameter("name the process to follow: audio-concepts logs neo4j --follow")
     for one, said in found.items():
         heading = [f"==> {one} <=="] if name is None else []
-        _say("\n".join(heading + said))
+        say("\n".join(heading + said))
     if follow and name is not None:
         for line in control.follow(control.log_path(settings, name)):
-            _say(line)
+            say(line)
 
 
 def doctor(as_json: AsJson = False) -> None:
@@ -166,9 +165,9 @@ def doctor(as_json: AsJson = False) -> None:
 
     checks = examine(load_settings())
     if as_json:
-        _print_json([dataclasses.asdict(check) for check in checks])
+        say_json([dataclasses.asdict(check) for check in checks])
     else:
-        _say("\n".join(_check_line(check) for check in checks))
+        say("\n".join(_check_line(check) for check in checks))
     if not all(check.passed for check in checks):
         raise typer.Exit(1)
 
@@ -176,12 +175,3 @@ def doctor(as_json: AsJson = False) -> None:
 def _check_line(check: Check) -> str:
     mark = "ok   " if check.passed else "WRONG"
     return f"{mark} {check.name:<18} {check.detail}" + ("" if check.passed else f"\n{'':<24} -> {check.remedy}")
-
-
-def _print_json(told: object) -> None:
-    _say(json.dumps(told, ensure_ascii=False, indent=2))
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()

@@ -32,6 +32,10 @@ class Match:
     precision: float
     recall: float
     f1: float
+    found: int
+    """Pairs of the tree."""
+    wanted: int
+    """Pairs of the reference; with none there is nothing to find, and the figures say nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +272,7 @@ def _match(found: Pairs, wanted: Pairs) -> Match:
     """Both sides empty is a perfect match; one of them empty is none."""
     precision = _share(found & wanted, found, wanted)
     recall = _share(found & wanted, wanted, found)
-    return Match(precision, recall, _harmonic(precision, recall))
+    return Match(precision, recall, _harmonic(precision, recall), len(found), len(wanted))
 
 
 def _share(both: Collection[object], of: Collection[object], other: Collection[object]) -> float:
