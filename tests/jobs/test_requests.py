@@ -6,6 +6,7 @@ import sys
 import pytest
 from pydantic import ValidationError
 
+from worker.activations.errors import UnknownChoice
 from worker.jobs.requests import (
     STAGES,
     RebuildRequest,
@@ -16,6 +17,8 @@ from worker.jobs.requests import (
     settings_of,
     stage_number,
 )
+from worker.jobs.workshop import Workshop
+from worker.settings import Settings
 
 
 def test_the_preset_poster_keeps_the_authors_values():
@@ -41,6 +44,21 @@ def test_parameters_come_back_from_the_ledger_as_the_same_settings():
     assert settings_of(request.parameters()) == request.settings()
 
 
+def test_the_precision_asked_for_is_that_of_the_activations(tmp_path):
+    workshop = Workshop(Settings(data_dir=tmp_path, device="cpu"))
+    chosen = workshop.fingerprint(RebuildRequest(precision="bf16").settings())
+    assert chosen.precision == "bf16"
+    assert workshop.fingerprint(RebuildRequest().settings()).precision == "fp32"
+    with pytest.raises(UnknownChoice, match="precision of logmel 'bf16'; choose one of fp32"):
+        workshop.fingerprint(RebuildRequest(backbone="logmel", precision="bf16").settings())
+
+
+def test_a_job_from_before_a_setting_existed_has_its_default():
+    parameters = RebuildRequest().parameters()
+    del parameters["precision"]
+    assert settings_of(parameters).precision == "fp32"
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -57,6 +75,7 @@ def test_parameters_come_back_from_the_ledger_as_the_same_settings():
         {"max_children": 0},
         {"backbone": "../x"},
         {"backbone": ""},
+        {"precision": 16},
         {"collection": ""},
         {"colection": "genres"},
     ],
@@ -70,7 +89,7 @@ def test_every_stage_has_one_first_step_in_order():
     steps = first_steps()
     assert [step.name for step in steps] == [stage.name for stage in STAGES]
     assert [step.stage for step in steps] == list(range(1, len(STAGES) + 1))
-    assert [step.name for step in steps if step.queue == "gpu"] == ["activations"]
+    assert [step.name for step in steps if step.queue == "gpu"] == ["scan", "activations"]
 
 
 def test_shards_join_the_step_that_was_planned_first():

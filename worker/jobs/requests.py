@@ -108,6 +108,7 @@ class RebuildSettings(BaseModel):
     layer: Word | None = Field(default=None, description="Layer to learn from; null: the network's first")
     hop_frames: int = Field(default=187, ge=1, le=10_000, description="Frames (of 16 ms) from one window to the next")
     pad_frames: int = Field(default=0, ge=0, le=10_000, description="Frames of silence at both ends of a track")
+    precision: Word = Field(default="fp32", description="Arithmetic of the network: fp32, or bf16 where it is offered")
     folds: int = Field(default=5, ge=2, le=20, description="Parts of the catalogue; each is scored by the others")
     seed: int = Field(default=0, ge=0, lt=2**32, description="Seed of the folds and of every random draw")
     group_by: GroupBy = Field(default="track", description="What is kept within one fold")
@@ -155,6 +156,7 @@ class RebuildRequest(BaseModel):
     layer: Word | None = None
     hop_frames: int | None = Field(default=None, ge=1, le=10_000)
     pad_frames: int | None = Field(default=None, ge=0, le=10_000)
+    precision: Word | None = None
     folds: int | None = Field(default=None, ge=2, le=20)
     seed: int | None = Field(default=None, ge=0, lt=2**32)
     group_by: GroupBy | None = None

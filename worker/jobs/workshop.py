@@ -61,7 +61,7 @@ class Workshop:
         """Of the activations that a rebuild asks for on this machine's device.
 
         Raises:
-            UnknownChoice: there is no such backbone, pooling or layer.
+            UnknownChoice: there is no such backbone, pooling, layer or precision.
         """
         from worker.activations.backbones import fingerprint_of
 
@@ -71,6 +71,7 @@ class Workshop:
             layer=settings.layer,
             hop_frames=settings.hop_frames,
             pad_frames=settings.pad_frames,
+            precision=settings.precision,
             device=self.settings.device,
         )
 
