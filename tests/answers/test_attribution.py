@@ -8,7 +8,8 @@ import pytest
 from worker.activations.errors import FingerprintMismatch
 from worker.activations.fingerprint import Fingerprint
 from worker.answers.attribution import attribute, window_scores
-from worker.answers.errors import NothingPublished, PointerDamaged, SeveralPublished
+from worker.answers.calibration import Calibration
+from worker.answers.errors import CalibrationDamaged, NothingPublished, PointerDamaged, SeveralPublished
 from worker.answers.published import POINTER, load_published
 from worker.concepts.vectors import ConceptVectors, VectorSettings
 
@@ -16,7 +17,7 @@ PRINT = Fingerprint("outside", "tiny", layer="1")
 IDS = ("brass", "strings", "violin")
 
 
-def publish(data, collection="timbre", kept=("brass", "violin"), seed=0):
+def publish(data, collection="timbre", kept=("brass", "violin"), seed=0, calibration=None):
     rng = np.random.default_rng(seed)
     weights = rng.normal(size=(3, 4)).astype(np.float32)
     bias = rng.normal(size=3).astype(np.float32)
@@ -33,6 +34,9 @@ def publish(data, collection="timbre", kept=("brass", "violin"), seed=0):
         "fingerprint": PRINT.text,
         "kept": {concept: concept.title() for concept in kept},
     }
+    if calibration is not None:
+        (folder / "abc.calibration.json").write_text(json.dumps(calibration.plain()))
+        pointer["calibration"] = "abc.calibration.json"
     (folder / POINTER).write_text(json.dumps(pointer))
     return weights, bias
 
@@ -56,6 +60,31 @@ def test_the_strongest_comes_first_and_ties_go_by_id(tmp_path):
     assert scores == sorted(scores, reverse=True)
     flat = type(published)(**{name: getattr(published, name) for name in published.__slots__} | {"bias": np.zeros(3)})
     assert [one.concept_id for one in attribute(flat, windows, PRINT)] == sorted(IDS)
+
+
+def test_probabilities_decide_the_order_where_there_are_any(tmp_path):
+    """A rare concept with the higher score comes after a frequent one that is likelier."""
+    publish(tmp_path, calibration=Calibration(IDS, np.array([1.0, 1.0, 1.0]), np.array([-5.0, 9.0, 2.0])))
+    published = load_published(tmp_path)
+    windows = np.random.default_rng(3).normal(size=(6, 4)).astype(np.float32) * 0.1
+    first, second = attribute(published, windows, PRINT)
+    assert (first.concept_id, second.concept_id) == ("violin", "brass")
+    for one, offset in ((first, 2.0), (second, -5.0)):
+        odds = one.score / (1 - one.score) * np.exp(offset)
+        assert one.probability == pytest.approx(odds / (1 + odds))
+
+
+def test_publications_of_older_releases_have_scores_alone(tmp_path):
+    publish(tmp_path)
+    found = attribute(load_published(tmp_path), np.zeros((1, 4), np.float32), PRINT)
+    assert [one.probability for one in found] == [None, None]
+
+
+def test_a_calibration_that_is_gone_is_named(tmp_path):
+    publish(tmp_path, calibration=Calibration(IDS, np.ones(3), np.zeros(3)))
+    (tmp_path / "builds" / "timbre" / "abc.calibration.json").unlink()
+    with pytest.raises(CalibrationDamaged, match=r"abc\.calibration\.json"):
+        load_published(tmp_path)
 
 
 def test_huge_activations_give_scores_of_zero_and_one_and_no_warning(tmp_path):

@@ -161,6 +161,8 @@ def test_the_published_vectors_tag_new_sound_without_a_server(tiny):
     assert (published.collection, published.version) == ("tiny", 1)
     scores = attribute(published, tiny.sounds["violin00"], Fingerprint.parse(published.fingerprint))
     assert scores[0].name in {"violin", "strings"}
+    likely = {one.name: one.probability for one in scores}
+    assert likely["violin"] > 0.5 > likely["flute"]
 
 
 @pytest.mark.usefixtures("done")

@@ -1,6 +1,8 @@
 """Which concepts a piece of new music expresses, from its activations and published vectors. numpy only.
 
-Conventions: scores are `mean over windows of sigmoid(<v, f(window)> + b)`, in 0..1, strongest first, ties by id.
+Conventions: a score is `mean over windows of sigmoid(<v, f(window)> + b)`, 0..1, as if half of all tracks were members;
+a probability is at the catalogue's true share of members (see `calibration`). Strongest first: by probability, where
+there is none by score; ties by id.
 Vectors and activations carry one fingerprint. Source: Afchar, Hennequin, Guigue 2022, the goal "attribution".
 """
 
@@ -23,6 +25,8 @@ class Attribution:
     name: str
     score: float
     """0..1, mean over the windows."""
+    probability: float | None
+    """0..1, that a track of the catalogue which scores so is a member; None where nothing was calibrated."""
 
 
 def window_scores(published: PublishedVectors, windows: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -53,8 +57,13 @@ def attribute(published: PublishedVectors, windows: NDArray[np.float32], fingerp
     """
     Fingerprint.parse(published.fingerprint).require(fingerprint)
     means = window_scores(published, windows).mean(axis=0)
+    likely = (
+        [None] * len(means) if published.calibration is None else published.calibration.probabilities(means).tolist()
+    )
     found = [
-        Attribution(concept_id, name, float(score))
-        for concept_id, name, score in zip(published.concept_ids, published.names, means, strict=True)
+        Attribution(*one) for one in zip(published.concept_ids, published.names, means.tolist(), likely, strict=True)
     ]
-    return sorted(found, key=lambda one: (-one.score, one.concept_id))
+    return sorted(
+        found,
+        key=lambda one: (-(one.score if one.probability is None else one.probability), -one.score, one.concept_id),
+    )

@@ -40,3 +40,43 @@ class PointerDamaged(WorkerError):
 
     def __str__(self) -> str:
         return f"{self.path} cannot be read ({self.detail}); `audio-concepts rebuild` writes it again"
+
+
+class CalibrationDamaged(WorkerError):
+    """The file that turns scores into probabilities cannot be read."""
+
+    code = "calibration_damaged"
+
+    def __init__(self, path: str, detail: str) -> None:
+        super().__init__(path, detail)
+        self.path, self.detail = path, detail
+
+    def __str__(self) -> str:
+        return f"{self.path} holds no calibration ({self.detail}); delete it and run `audio-concepts rebuild`"
+
+
+class NotPublished(WorkerError):
+    """A concept that is not among the published ones of a collection."""
+
+    code = "not_published"
+
+    def __init__(self, concept_id: str, collection: str, near: tuple[str, ...]) -> None:
+        super().__init__(concept_id, collection, near)
+        self.concept_id, self.collection, self.near = concept_id, collection, near
+
+    def __str__(self) -> str:
+        meant = f"; did you mean {', '.join(self.near)}?" if self.near else "; `audio-concepts concepts` lists them"
+        return f"{self.collection!r} has no published concept {self.concept_id!r}{meant}"
+
+
+class NoFrames(WorkerError):
+    """Seconds were asked of activations whose rows are no windows of frames."""
+
+    code = "no_frames"
+
+    def __init__(self, backbone: str) -> None:
+        super().__init__(backbone)
+        self.backbone = backbone
+
+    def __str__(self) -> str:
+        return f"rows of {self.backbone!r} are no windows of frames, so they have no seconds; leave out --timeline"

@@ -1,12 +1,17 @@
 """The published vectors of a data folder: what answers need, without a server.
 
 Conventions: `<data>/builds/<collection>/published.json` is written by every publication and points at the vectors of
-the current version: `{"collection", "version", "vectors", "fingerprint", "kept": {concept id: name}}`.
+the current version: `{"collection", "version", "vectors", "fingerprint", "kept": {concept id: name}}`, at the maps
+from scores to probabilities (`"calibration"`) and at what was learnt from (`"catalogue"`, `"heard"`). Publications
+of older releases lack the last three: their scores stay scores.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import difflib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.answers.errors import NothingPublished, PointerDamaged, SeveralPublished
+from worker.answers.calibration import Calibration
+from worker.answers.errors import NothingPublished, NotPublished, PointerDamaged, SeveralPublished
 from worker.concepts.vectors import ConceptVectors
 
 POINTER = "published.json"
@@ -35,6 +41,36 @@ class PublishedVectors:
     """(concepts, units) refitted on all folds."""
     bias: NDArray[np.float32]
     """(concepts,)"""
+    calibration: Calibration | None = None
+    """From scores to probabilities, concepts in the same order; None in publications of older releases."""
+    ridge: float = 0.0
+    """Strength of the penalty they were learnt with."""
+    catalogue: str | None = None
+    """Name of the file with the tracks and members they were learnt from; None in publications of older releases."""
+    heard: str | None = None
+    """Name of the file with the ids of the tracks that had sound; None likewise."""
+
+    def select(self, concept_ids: Sequence[str]) -> PublishedVectors:
+        """Only these concepts, in this order.
+
+        Raises:
+            NotPublished: one of them is not among the published; names those that are spelt alike.
+        """
+        place = {concept_id: position for position, concept_id in enumerate(self.concept_ids)}
+        for concept_id in concept_ids:
+            if concept_id not in place:
+                near = difflib.get_close_matches(concept_id, self.concept_ids)
+                raise NotPublished(concept_id, self.collection, tuple(near))
+        rows = [place[concept_id] for concept_id in concept_ids]
+        ids = tuple(concept_ids)
+        return dataclasses.replace(
+            self,
+            concept_ids=ids,
+            names=tuple(self.names[row] for row in rows),
+            weights=self.weights[rows],
+            bias=self.bias[rows],
+            calibration=None if self.calibration is None else self.calibration.select(ids),
+        )
 
 
 def load_published(data: Path, collection: str | None = None) -> PublishedVectors:
@@ -49,6 +85,7 @@ def load_published(data: Path, collection: str | None = None) -> PublishedVector
         SeveralPublished: none was named and there are several.
         PointerDamaged: the pointer is no JSON of ours.
         BadVectorFile: the vectors cannot be read.
+        CalibrationDamaged: the calibration cannot be read.
     """
     pointers = {found["collection"]: (path, found) for path, found in _pointers(data)}
     if collection is None:
@@ -61,10 +98,12 @@ def load_published(data: Path, collection: str | None = None) -> PublishedVector
     file = path.parent / pointer["vectors"]
     if not file.is_file():
         raise PointerDamaged(str(path), f"{file.name} is gone")
-    return _select(pointer, ConceptVectors.load(file))
+    named = pointer.get("calibration")
+    calibration = None if named is None else Calibration.load(path.parent / named)
+    return _select(pointer, ConceptVectors.load(file), calibration)
 
 
-def _select(pointer: dict[str, Any], vectors: ConceptVectors) -> PublishedVectors:
+def _select(pointer: dict[str, Any], vectors: ConceptVectors, calibration: Calibration | None) -> PublishedVectors:
     ids = sorted(pointer["kept"])
     place = {concept_id: position for position, concept_id in enumerate(vectors.concept_ids)}
     rows = [place[concept_id] for concept_id in ids]
@@ -76,6 +115,10 @@ def _select(pointer: dict[str, Any], vectors: ConceptVectors) -> PublishedVector
         names=tuple(pointer["kept"][concept_id] for concept_id in ids),
         weights=vectors.weights[rows],
         bias=vectors.bias[rows],
+        calibration=None if calibration is None else calibration.select(tuple(ids)),
+        ridge=vectors.ridge,
+        catalogue=pointer.get("catalogue"),
+        heard=pointer.get("heard"),
     )
 
 

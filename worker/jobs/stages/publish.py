@@ -160,6 +160,9 @@ def _point_at(context: StageContext, version: int, judgements: JudgementFile, co
         "collection": context.collection,
         "version": version,
         "vectors": context.result("vectors")["vectors"],
+        "calibration": context.result("similarity").get("calibration"),  # a job begun under an older release has none
+        "catalogue": context.result("scan")["catalogue"],
+        "heard": context.result("vectors")["heard"],
         "fingerprint": context.fingerprint.text,
         "kept": {concept_id: copy.names[concept_id] for concept_id in judgements.kept_ids},
     }

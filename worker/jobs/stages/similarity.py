@@ -1,7 +1,8 @@
 """Score every track on every concept by vectors that did not see it; S; judge which concepts are kept.
 
-Files: `<key>.scores.npy` (tracks, concepts) float32, `<key>.similarity.npy` (concepts, concepts) float64, and one JSON
-of verdicts. Concepts are those that were learnt, sorted by id; later stages choose the kept ones among them.
+Files: `<key>.scores.npy` (tracks, concepts) float32, `<key>.similarity.npy` (concepts, concepts) float64, one JSON of
+verdicts, and one of the maps from scores to probabilities. Concepts are those that were learnt, sorted by id; later
+stages choose the kept ones among them.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.activations.store import Activations
+from worker.answers.calibration import FORMAT, fit_calibration
 from worker.concepts.members import Members
 from worker.concepts.quality import ConceptQuality, Verdict, assess, judge
 from worker.concepts.significance import Learnt, Null, NullSettings, draw_null, learnt_or_not, null_key
@@ -55,6 +57,7 @@ def run(context: StageContext) -> StageResult:
         "scores": scores_name,
         "similarity": similarity_name,
         "judgements": judgements_name,
+        "calibration": _calibration(context, key, scores_name, ready),
         "kept": kept,
         "left_out": len(judgements) - kept,
         "reused": reused,
@@ -84,6 +87,15 @@ def _write_scores(
     out = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
     track_scores(activations, vectors, ready.folds, context.advance, out=out)
     out.flush()
+
+
+def _calibration(context: StageContext, key: str, scores_name: str, ready: Lesson) -> str:
+    """Fit the maps from the cross-fitted scores, unless they are there; returns the file's name."""
+    name = f"{content_hash(FORMAT, key)}.calibration.json"
+    if not context.builds.has(name):
+        scores = context.builds.read_array(scores_name, written_by="similarity", mapped=True)
+        context.builds.place_json(fit_calibration(scores, ready.learnable).plain(), name=name)
+    return name
 
 
 def _judge(
