@@ -132,6 +132,20 @@ class Chunk:
         return summed
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some rows as the training sets of some fits see them."""
+
+    values: Matrix
+    """(rows, units + 1) standardised, the last column 1."""
+    true: NDArray[np.bool_]
+    """(rows, fits of the run)"""
+    weights: Matrix
+    """(rows, fits of the run); over all parts each class of a fit weighs 1/2, and 0 is what it does not see."""
+    run: slice
+    """Columns among the fits."""
+
+
 class Problem:
     """The objective of a block of concepts under one ridge."""
 
@@ -144,6 +158,7 @@ class Problem:
         example_share: NDArray[np.float32],
         other_share: NDArray[np.float32],
         metric: Matrix,
+        aside: NDArray[np.bool_] | None = None,
     ) -> None:
         """Hold the rows.
 
@@ -154,8 +169,9 @@ class Problem:
             example_share: (concepts, folds + 1) weight of one example in each training set.
             other_share: (concepts, folds + 1) weight of one counter-example.
             metric: (folds + 1, units), see `Scaling.metric`.
+            aside: (tracks, concepts) tracks that are neither example nor counter-example; None for none.
         """
-        self.shared, self.own, self.labels = shared, own, labels
+        self.shared, self.own, self.labels, self.aside = shared, own, labels, aside
         self.example_share, self.other_share = example_share, other_share
         self.metric = np.concatenate([metric, np.zeros((len(metric), 1), np.float32)], axis=1)
 
@@ -185,6 +201,15 @@ class Problem:
             own.append(part)
         return State(solution, loss, gradient, Curvature(shared, own))
 
+    def parts(self, fits: Fits) -> Iterator[Part]:
+        """All rows with their labels and weights in the training sets of the fits, chunk by chunk."""
+        held = [(self.shared, fits, slice(0, len(fits)))]
+        held += [(self.own[concept], Fits(fits.concept[run], fits.fold[run]), run) for concept, run in fits.runs()]
+        for rows, some, run in held:
+            for chunk in rows.chunks():
+                true = self.labels[rows.tracks[chunk]][:, some.concept]
+                yield Part(rows.values[chunk], true, self._weights(rows, chunk, some, true), run)
+
     def curve(self, fits: Fits, curvature: Curvature, direction: Matrix, penalty: Matrix) -> Matrix:
         """Hessian times a direction for every fit."""
         product = direction * penalty
@@ -211,6 +236,7 @@ class Problem:
             for rows in held.chunks():
                 true = self.labels[held.tracks[rows]][:, some.concept]
                 weights = held.weights[rows][:, None] * (held.folds[rows][:, None] == some.fold)
+                self._rule_out(weights, held.tracks[rows], some)
                 surprise = -np.log(_likelihood(held.values[rows] @ solution[:, run], true)[1]) * weights
                 for label in (0, 1):
                     of_class = true == bool(label)
@@ -227,7 +253,13 @@ class Problem:
         weights = np.where(true, examples, others)
         weights *= rows.weights[part][:, None]
         weights *= rows.folds[part][:, None] != fits.fold
+        self._rule_out(weights, rows.tracks[part], fits)
         return weights
+
+    def _rule_out(self, weights: Matrix, tracks: NDArray[np.int64], fits: Fits) -> None:
+        """Take the weight from the tracks that a concept sets aside."""
+        if self.aside is not None:
+            weights *= ~self.aside[tracks][:, fits.concept]
 
 
 def _likelihood(logits: Matrix, true: NDArray[np.bool_]) -> tuple[Matrix, Matrix]:

@@ -139,6 +139,13 @@ class Scaling:
         metric = np.concatenate([ratio**2, np.ones((1, rows.units))]).astype(np.float32)
         return cls(mean + shift, inverse, metric)
 
+    @property
+    def variance(self) -> NDArray[np.float64]:
+        """(units,) over all folds; 0 for a unit that never varies."""
+        found: NDArray[np.float64] = np.zeros_like(self.inverse)
+        np.divide(1.0, self.inverse**2, out=found, where=self.inverse > 0)
+        return found
+
     def apply(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         """Standardised rows with a last column of ones, for the bias: (rows, units + 1) float32."""
         scaled = np.ones((len(values), values.shape[1] + 1), np.float32)

@@ -11,6 +11,9 @@ with P, N the members and non-members in T, l(t) the mean over the track's windo
 on units standardised over T's catalogue (bias free). So classes are balanced and tracks weigh equally. It is strictly
 convex: there is one optimum, and `worker.concepts.solver` goes there; nothing depends on a random start.
 
+That is the method `logistic`. Others by name: `mean_difference` and `pattern` (`worker.concepts.directions`) on the
+same training sets, and `poster` (`worker.concepts.poster`), trained once on its own splits, without folds.
+
 Source: Kim et al. 2018 (TCAV) for the idea, Afchar et al. 2022 for playlists as concepts.
 """
 
@@ -27,7 +30,9 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from worker.concepts import poster
 from worker.concepts.blocks import work_through
+from worker.concepts.directions import activation_pattern, mean_difference
 from worker.concepts.errors import BadVectorFile, NotConverged, ShapeMismatch, UnusableConcept
 from worker.concepts.members import Members
 from worker.concepts.problem import Fits, Matrix, Problem, Rows
@@ -39,6 +44,8 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 """Told (done, total)."""
+
+Method = Literal["logistic", "mean_difference", "pattern", "poster"]
 
 FORMAT = "concept-vectors-1"
 ARRAYS = ("weights", "bias", "fold_weights", "fold_bias")
@@ -52,15 +59,17 @@ COARSE_TOLERANCE = 1e-3
 class VectorSettings:
     """How vectors are learnt."""
 
-    method: Literal["logistic"] = "logistic"
+    method: Method = "logistic"
+    """`logistic` solves the objective above; for the others see `worker.concepts.directions` and `.poster`."""
     input: Literal["windows", "tracks"] = "windows"
     """Learn from every window, or from one mean a track (faster, a little less accurate)."""
     max_negatives: int = 2000
     """Non-members are drawn from one seeded pool of at most this many tracks, spread evenly over the folds."""
     seed: int = 0
-    """Of that pool."""
+    """Of that pool; with `poster` of its splits and draws."""
     ridge: float | None = None
-    """Strength of the penalty; None chooses one for all concepts from `ridges` by cross-validated log loss."""
+    """Strength of the penalty; None chooses one for all concepts from `ridges` by cross-validated log loss. The methods
+    `mean_difference` and `poster` have no penalty."""
     ridges: tuple[float, ...] = (1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003, 0.0001)
     """Tried from the strongest down, until the loss has risen twice in a row."""
     ridge_concepts: int = 64
@@ -75,14 +84,15 @@ class ConceptVectors:
 
     concept_ids: tuple[str, ...]
     weights: NDArray[np.float32]
-    """(concepts, units) refitted on all folds: no track is unseen by it."""
+    """(concepts, units) refitted on all folds: no track is unseen by it. With `poster` trained on 70 % of them."""
     bias: NDArray[np.float32]
     """(concepts,)"""
     fold_weights: NDArray[np.float32]
-    """(folds, concepts, units); entry k was fitted without fold k."""
+    """(folds, concepts, units); entry k was fitted without fold k. With `poster` there are none."""
     fold_bias: NDArray[np.float32]
     """(folds, concepts)"""
     ridge: float
+    """0 where the method has none."""
     fingerprint: str
     """Of the activations, as text."""
     settings: VectorSettings
@@ -150,6 +160,7 @@ def learn_vectors(
     settings: VectorSettings | None = None,
     progress: Progress | None = None,
     *,
+    aside: Members | None = None,
     workers: int | None = None,
 ) -> ConceptVectors:
     """Learn the vectors of all concepts, cross-fitted and on all folds.
@@ -160,18 +171,23 @@ def learn_vectors(
         folds: (tracks,) fold of each of `members.track_ids`, 0..K-1.
         settings: see `VectorSettings`.
         progress: told (concepts done, concepts).
+        aside: tracks that are neither examples nor counter-examples of a concept, for the same concepts and tracks
+            as `members`; not for `poster`.
         workers: threads; None for one a core. The result does not depend on it.
 
     Raises:
-        ShapeMismatch: `folds` has another length than the tracks, or there is no concept.
+        ShapeMismatch: `folds` has another length than the tracks, there is no concept, or `aside` is about others.
         NotFinite: an activation is NaN or infinite.
         ConstantActivations: no unit varies.
         UnusableConcept: a training fold holds no member or no non-member of some concept.
         NotConverged: a fit did not reach the tolerance.
     """
     settings = settings or VectorSettings()
-    training = Training.of(activations, members, folds, settings)
-    ridge: float | None = settings.ridge
+    training = Training.of(activations, members, folds, settings, aside)
+    if settings.method == "poster":
+        trained = poster.train(training.rows, members, settings.seed, progress, workers=workers)
+        return _without_folds(trained, members, activations.fingerprint.text, settings)
+    ridge: float | None = 0.0 if settings.method == "mean_difference" else settings.ridge
     losses: dict[float, float] = {}
     if ridge is None:
         ridge, losses = choose_ridge(training, members, settings, workers)
@@ -180,7 +196,7 @@ def learn_vectors(
     bias = np.empty((count + 1, concepts), np.float32)
 
     def fit(chosen: NDArray[np.int64]) -> tuple[Matrix, Matrix]:
-        return _fit_block(training, members.select(chosen), ridge, settings.tolerance)
+        return _fit_block(training, members.select(chosen), ridge, settings)
 
     def keep(chosen: NDArray[np.int64], found: tuple[Matrix, Matrix]) -> None:
         weights[count, chosen], bias[count, chosen] = training.scaling.undo(found[0])
@@ -204,6 +220,17 @@ def learn_vectors(
     )
 
 
+def _without_folds(
+    trained: poster.PosterVectors, members: Members, fingerprint: str, settings: VectorSettings
+) -> ConceptVectors:
+    """Vectors that were trained once: whoever scores by them has to mind what they saw."""
+    concepts, units = trained.weights.shape
+    none, no_bias = np.empty((0, concepts, units), np.float32), np.empty((0, concepts), np.float32)
+    return ConceptVectors(
+        members.concept_ids, trained.weights, trained.bias, none, no_bias, 0.0, fingerprint, settings, {}
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Training:
     """What all fits of one catalogue share."""
@@ -217,16 +244,25 @@ class Training:
     """(tracks,) may serve as a counter-example."""
     pool: Rows
     preconditioner: Preconditioner
+    aside: dict[str, NDArray[np.int64]]
+    """By concept: tracks that are neither its examples nor its counter-examples."""
 
     @classmethod
     def of(
-        cls, activations: Activations, members: Members, folds: NDArray[np.int8], settings: VectorSettings
+        cls,
+        activations: Activations,
+        members: Members,
+        folds: NDArray[np.int8],
+        settings: VectorSettings,
+        aside: Members | None = None,
     ) -> Training:
         """Gather, check and standardise."""
         if np.shape(folds) != (len(members.track_ids),):
             raise ShapeMismatch("folds", (len(members.track_ids),), np.shape(folds))
         if not members.concept_ids or not members.track_ids:
             raise ShapeMismatch("the number of concepts and of tracks", "at least 1", 0)
+        if aside is not None and (aside.concept_ids, aside.track_ids) != (members.concept_ids, members.track_ids):
+            raise ShapeMismatch("the concepts and tracks set aside", "those of the members", "others")
         count = int(folds.max()) + 1
         rows = TrackRows.of(activations, members)
         if settings.input == "tracks":
@@ -236,7 +272,8 @@ class Training:
         in_pool = np.zeros(len(folds), np.bool_)
         in_pool[drawn] = True
         pool = Rows.of(rows, drawn, folds, scaling)
-        return cls(rows, folds, count, scaling, in_pool, pool, Preconditioner.of(pool))
+        put = {} if aside is None else {concept: aside.rows(place) for place, concept in enumerate(aside.concept_ids)}
+        return cls(rows, folds, count, scaling, in_pool, pool, Preconditioner.of(pool), put)
 
     def problem(self, members: Members) -> Problem:
         """The problem of some concepts.
@@ -244,9 +281,12 @@ class Training:
         Raises:
             UnusableConcept: a training fold lacks examples or counter-examples.
         """
-        labels = members.dense()
+        labels, aside = members.dense(), np.zeros((len(self.folds), len(members.concept_ids)), np.bool_)
+        for place, concept_id in enumerate(members.concept_ids):
+            aside[self.aside.get(concept_id, []), place] = True
+        aside &= ~labels
         examples = self._left(labels)
-        others = self._left(~labels & self.in_pool[:, None])
+        others = self._left(~labels & ~aside & self.in_pool[:, None])
         for lacking, what in ((examples, "example"), (others, "counter-example")):
             if not lacking.all():
                 concept, fold = np.argwhere(lacking == 0)[0].tolist()
@@ -263,6 +303,7 @@ class Training:
             example_share=share / examples,
             other_share=share / others,
             metric=self.scaling.metric,
+            aside=aside if self.aside else None,
         )
 
     def blocks(self, concepts: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
@@ -323,6 +364,11 @@ def cross_fits(concepts: int, count: int) -> Fits:
     return Fits(np.repeat(np.arange(concepts), count), np.tile(np.arange(count), concepts))
 
 
+def all_tracks(concepts: int, count: int) -> Fits:
+    """Every concept on all folds."""
+    return Fits(np.arange(concepts), np.full(concepts, count))
+
+
 def fit_all_tracks(
     training: Training, members: Members, ridge: float, tolerance: float, *, workers: int | None = None
 ) -> Matrix:
@@ -348,19 +394,28 @@ def fit_all_tracks(
     return found
 
 
-def _fit_block(training: Training, members: Members, ridge: float, tolerance: float) -> tuple[Matrix, Matrix]:
+def _fit_block(training: Training, members: Members, ridge: float, settings: VectorSettings) -> tuple[Matrix, Matrix]:
     """Fits on all folds, then without each, starting from the former."""
-    problem, goal = training.problem(members), Goal(ridge, tolerance, training.preconditioner)
+    problem, variance = training.problem(members), training.scaling.variance
+    everything, crossing = (
+        all_tracks(len(members.concept_ids), training.count),
+        cross_fits(len(members.concept_ids), training.count),
+    )
+    if settings.method == "mean_difference":
+        return mean_difference(problem, everything, variance), mean_difference(problem, crossing, variance)
+    goal = Goal(ridge, settings.tolerance, training.preconditioner)
     refit = _on_all_tracks(training, problem, members, goal)
-    crossing = cross_fits(len(members.concept_ids), training.count)
     start = np.ascontiguousarray(refit[:, crossing.concept])
-    return refit, _solved(problem, crossing, start, goal, members.concept_ids)
+    crossed = _solved(problem, crossing, start, goal, members.concept_ids)
+    if settings.method == "pattern":
+        refit = activation_pattern(problem, everything, refit, variance)
+        crossed = activation_pattern(problem, crossing, crossed, variance)
+    return refit, crossed
 
 
 def _on_all_tracks(training: Training, problem: Problem, members: Members, goal: Goal) -> Matrix:
-    concepts = len(members.concept_ids)
-    everything = Fits(np.arange(concepts), np.full(concepts, training.count))
-    start = np.zeros((training.rows.units + 1, concepts), np.float32)
+    everything = all_tracks(len(members.concept_ids), training.count)
+    start = np.zeros((training.rows.units + 1, len(everything)), np.float32)
     return _solved(problem, everything, start, goal, members.concept_ids)
 
 
