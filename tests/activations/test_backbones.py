@@ -1,5 +1,6 @@
 import subprocess
 import sys
+import wave
 
 import numpy as np
 import pytest
@@ -137,45 +138,59 @@ def test_samples_beyond_every_scale_are_refused_instead_of_stored_as_nan(vgg):
 
 # --- third parties ---------------------------------------------------------------------------------------------------
 
+# README's example, word for word.
 LOUDNESS = """
 import numpy as np
-from worker.activations.windows import count_windows
 
 
-class Loudness:
-    name, front_end, window_frames = "loudness", "samples-1", 100
+class Kind:  # what is known of it without loading anything; the first of each choice is the default
+    name, front_end, window_frames = "loudness", "samples-1", 125  # frames of 16 ms
     poolings, layers, precisions = ("none",), ("rms",), ("fp32",)
 
     def weights_sha256(self):
-        return "none"
+        return "none"  # whatever changes your numbers: it is part of every stored array's fingerprint
 
     def load(self, fingerprint, *, threads):
-        return Loaded(fingerprint)
+        return Loudness(fingerprint)
 
 
-class Loaded:
+class Loudness:
     units = 1
 
     def __init__(self, fingerprint):
         self.fingerprint = fingerprint
 
-    def activations(self, samples, rate_hz):
-        return np.full((1, 1), np.sqrt(np.mean(samples**2)), np.float32)
+    def activations(self, samples, rate_hz):  # (n,) float32 mono -> (windows, units) float32
+        size = self.fingerprint.window_frames * 256 * rate_hz // 16_000
+        windows = [samples[at : at + size] for at in range(0, max(1, len(samples) - size + 1), size)]
+        return np.array([[np.sqrt(np.mean(window**2))] for window in windows], np.float32)
 
 
-kind = Loudness()
+kind = Kind()
 """
 
 
-def test_a_third_party_adds_a_backbone_by_an_entry_point_but_takes_no_shipped_name(tmp_path):
+@pytest.fixture
+def distribution(tmp_path):
+    """A folder for sys.path that holds an installed package with a backbone, and one that takes a shipped name."""
     (tmp_path / "loudness.py").write_text(LOUDNESS)
     described = tmp_path / "loudness-1.0.dist-info"
     described.mkdir()
     (described / "METADATA").write_text("Metadata-Version: 2.1\nName: loudness\nVersion: 1.0\n")
     points = "[audio_concepts.backbones]\nloudness = loudness:kind\nmsd_vgg = loudness:kind\n"
     (described / "entry_points.txt").write_text(points)
-    code = (
-        f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
+    return tmp_path
+
+
+def there(distribution, code):
+    """Run some code in a process of its own that finds the distribution."""
+    code = f"import sys; sys.path.insert(0, {str(distribution)!r})\n{code}"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=180)
+
+
+def test_a_third_party_adds_a_backbone_by_an_entry_point_but_takes_no_shipped_name(distribution):
+    there(
+        distribution,
         "import numpy as np\n"
         "from worker.activations.backbones import backbone_kind, backbone_names, load_backbone\n"
         "assert backbone_names()[-1] == 'loudness'\n"
@@ -183,9 +198,36 @@ def test_a_third_party_adds_a_backbone_by_an_entry_point_but_takes_no_shipped_na
         "assert backbone.activations(np.full(9, 0.5, np.float32), 8000).tolist() == [[0.5]]\n"
         "assert 'front_end=samples-1;backbone=loudness' in backbone.fingerprint.text\n"
         "assert backbone_kind('msd_vgg').front_end != 'samples-1'\n"
-        "assert 'torch' not in sys.modules\n"
+        "assert 'torch' not in sys.modules\n",
     )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=180)
+
+
+def test_a_third_partys_backbone_listens_to_files_and_fills_a_store_as_those_that_ship_do(distribution):
+    sound = np.repeat([0.5, 0.25, 0.125], 2 * RATE_HZ)
+    with wave.open(str(distribution / "steps.wav"), "wb") as file:
+        file.setparams((1, 2, RATE_HZ, 0, "NONE", "not compressed"))
+        file.writeframes((sound * 2**15).astype("<i2").tobytes())
+    there(
+        distribution,
+        f"folder = {str(distribution)!r}\n"
+        "from worker.activations.backbones import fingerprint_of, load_backbone\n"
+        "from worker.activations.compute import compute\n"
+        "from worker.activations.store import ActivationStore\n"
+        "from worker.catalogue.audio import Decoder\n"
+        "from worker.jobs.requests import RebuildRequest\n"
+        "from worker.jobs.workshop import Workshop\n"
+        "from worker.settings import Settings\n"
+        "wanted = RebuildRequest(backbone='loudness').settings()\n"
+        "fingerprint = Workshop(Settings(device='cpu')).fingerprint(wanted)\n"
+        "assert fingerprint == fingerprint_of('loudness')\n"
+        "store = ActivationStore(folder + '/store', fingerprint)\n"
+        "with Decoder() as decoder:\n"
+        "    tracks = [('steps', folder + '/steps.wav')]\n"
+        "    report = compute(tracks, load_backbone('loudness'), store, decoder)\n"
+        "assert report.computed == 1, report.failures\n"
+        "assert store.read(['steps']).values.tolist() == [[0.5], [0.25], [0.125]]\n"
+        "assert store.verify() == []\n",
+    )
 
 
 def test_a_kinds_first_layer_and_pooling_are_its_defaults():

@@ -106,7 +106,9 @@ class RebuildSettings(BaseModel):
     backbone: Word = Field(default="msd_vgg", description="Network that listens")
     pooling: Word | None = Field(default=None, description="Variant of its pooling; null: the network's first")
     layer: Word | None = Field(default=None, description="Layer to learn from; null: the network's first")
-    hop_frames: int = Field(default=187, ge=1, le=10_000, description="Frames (of 16 ms) from one window to the next")
+    hop_frames: int | None = Field(
+        default=None, ge=1, le=10_000, description="Frames (of 16 ms) from one window to the next; null: a whole window"
+    )
     pad_frames: int = Field(default=0, ge=0, le=10_000, description="Frames of silence at both ends of a track")
     precision: Word = Field(default="fp32", description="Arithmetic of the network: fp32, or bf16 where it is offered")
     folds: int = Field(default=5, ge=2, le=20, description="Parts of the catalogue; each is scored by the others")
