@@ -138,3 +138,25 @@ def test_tests_of_other_concepts_are_refused():
         judge([quality()], [])
     with pytest.raises(ShapeMismatch, match="concept"):
         judge([quality()], [Learnt("b", 0.8, 0.001, 0.001)])
+
+
+def test_a_concept_is_judged_on_the_tracks_named_for_it_alone():
+    draw = np.random.default_rng(0)
+    scores = draw.random((400, 2)).astype(np.float32)
+    members = members_of(range(100), range(50, 250))
+    within = members_of(range(60, 300), range(400))
+    one, other = assess(scores, members, within)
+    part = members_of(range(40), ids=IDS[60:300])
+    [alone] = assess(scores[60:300, :1], part)
+    assert (one.tracks, one.auc, one.accuracy) == (100, alone.auc, alone.accuracy)
+    assert other == assess(scores, members)[1]
+
+
+def test_a_concept_judged_on_no_track_of_its_own_is_refused():
+    with pytest.raises(UnusableConcept, match="concept-0"):
+        assess(np.full((400, 1), 0.5, np.float32), members_of(range(100)), members_of(range(200, 300)))
+
+
+def test_tracks_to_judge_on_of_other_concepts_are_refused():
+    with pytest.raises(ShapeMismatch, match="judged on"):
+        assess(np.full((400, 1), 0.5, np.float32), members_of(range(100)), members_of(range(9), range(9)))

@@ -27,6 +27,7 @@ def test_the_preset_poster_keeps_the_authors_values():
     assert (settings.hop_frames, settings.pad_frames) == (93, 20)
     assert (settings.min_tracks, settings.max_tracks, settings.min_accuracy, settings.q) == (39, 250, 0.7, None)
     assert (settings.graph_threshold, settings.min_similarity, settings.max_children) == (0.5, 0.2, 20)
+    assert (settings.method, settings.seed) == ("poster", 123)
 
 
 def test_what_is_said_goes_before_the_preset_and_the_preset_before_the_default():
@@ -75,6 +76,7 @@ def test_a_job_from_before_a_setting_existed_has_its_default():
         {"max_children": 0},
         {"backbone": "../x"},
         {"backbone": ""},
+        {"method": "magic"},
         {"precision": 16},
         {"collection": ""},
         {"colection": "genres"},

@@ -7,7 +7,7 @@ are its tracks, its negatives all other tracks of the catalogue.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -128,38 +128,45 @@ def _leaves_nothing(rows: NDArray[np.int64], folds: NDArray[np.int8]) -> bool:
     return bool((others.sum() - others <= 0).any())
 
 
-def assess(scores: NDArray[np.float32], members: Members) -> list[ConceptQuality]:
+def assess(scores: NDArray[np.float32], members: Members, within: Members | None = None) -> list[ConceptQuality]:
     """Measure every concept on cross-fitted scores.
 
     Args:
         scores: (tracks, concepts), rows as `members.track_ids`, columns as `members.concept_ids`.
         members: the concepts.
+        within: the tracks that each concept is judged on, for the same concepts and tracks; None for all.
+
+    Returns:
+        One quality a concept, in the order of `members`; `tracks` counts all its tracks.
 
     Raises:
-        ShapeMismatch: scores and members do not fit.
-        UnusableConcept: a concept holds no track, or all.
+        ShapeMismatch: scores, members and `within` do not fit.
+        UnusableConcept: a concept is judged on no track of its own, or on no other.
     """
     wanted = (len(members.track_ids), len(members.concept_ids))
     if scores.shape != wanted:
         raise ShapeMismatch("scores", wanted, scores.shape)
-    for concept, size in zip(members.concept_ids, members.sizes.tolist(), strict=True):
-        if size in (0, wanted[0]):
-            raise UnusableConcept(concept, -1, "counter-example" if size else "example")
+    if within is not None and (within.concept_ids, within.track_ids) != (members.concept_ids, members.track_ids):
+        raise ShapeMismatch("what concepts are judged on", "about the same concepts and tracks", "about others")
     found: list[ConceptQuality] = []
 
     def measure(position: int) -> ConceptQuality:
-        column = np.ascontiguousarray(scores[:, position])
+        concept, inside = members.concept_ids[position], np.zeros(wanted[0], np.bool_)
+        inside[members.rows(position)] = True
+        used = np.arange(wanted[0]) if within is None else within.rows(position)
+        column = np.ascontiguousarray(scores[used, position])
         if not np.isfinite(column).all():
-            raise NotFinite("scores", f"track {members.track_ids[int(np.argmin(np.isfinite(column)))]}")
-        return _measure(members.concept_ids[position], column, members.rows(position))
+            raise NotFinite("scores", f"track {members.track_ids[int(used[np.argmin(np.isfinite(column))])]}")
+        judged = inside[used]
+        if judged.all() or not judged.any():
+            raise UnusableConcept(concept, -1, "counter-example" if judged.any() else "example")
+        return replace(_measure(concept, column, judged), tracks=int(inside.sum()))
 
     work_through(measure, range(wanted[1]), lambda _, quality: found.append(quality))
     return found
 
 
-def _measure(concept: str, scores: NDArray[np.float32], rows: NDArray[np.int64]) -> ConceptQuality:
-    inside = np.zeros(len(scores), np.bool_)
-    inside[rows] = True
+def _measure(concept: str, scores: NDArray[np.float32], inside: NDArray[np.bool_]) -> ConceptQuality:
     examples = np.sort(scores[inside].astype(np.float64))
     others = np.sort(scores[~inside].astype(np.float64))
     auc, auc_low, auc_high = _auc(examples, others)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from worker.concepts.folds import assign_folds
 from worker.concepts.members import Members
+from worker.concepts.poster import LEAST_TRACKS
 from worker.concepts.quality import KeepSettings, Verdict, screen
 from worker.jobs.catalogue_copy import CatalogueCopy
 from worker.jobs.context import StageContext
@@ -37,9 +38,10 @@ class Lesson:
 
 
 def keep_settings(settings: RebuildSettings) -> KeepSettings:
-    """The limits that a kept concept meets."""
+    """The limits that a kept concept meets; the splits of the method `poster` need some tracks each."""
+    least = LEAST_TRACKS if settings.method == "poster" else 0
     return KeepSettings(
-        min_tracks=settings.min_tracks,
+        min_tracks=max(settings.min_tracks, least),
         max_tracks=settings.max_tracks,
         min_accuracy=settings.min_accuracy,
         q=settings.q,
@@ -57,12 +59,11 @@ def lesson(context: StageContext) -> Lesson:
     members = copy.members(_heard(context, copy))
     keys = copy.fold_keys(members.track_ids, context.settings.group_by)
     folds = assign_folds(keys, context.settings.folds, context.settings.seed)
-    verdicts = screen(members, folds, keep_settings(context.settings))
+    limits = keep_settings(context.settings)
+    verdicts = screen(members, folds, limits)
     passed = [position for position, verdict in enumerate(verdicts) if verdict.kept]
     if not passed:
-        raise NothingLearnable(
-            context.collection, len(members.concept_ids), count_reasons(verdicts), context.settings.min_tracks
-        )
+        raise NothingLearnable(context.collection, len(members.concept_ids), count_reasons(verdicts), limits.min_tracks)
     return Lesson(copy, members, members.select(passed), folds, tuple(verdicts))
 
 

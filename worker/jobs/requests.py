@@ -26,6 +26,7 @@ REBUILD = "rebuild"
 PresetName = Literal["default", "poster"]
 GroupBy = Literal["track", "artist", "album"]
 LearnFrom = Literal["windows", "tracks"]
+Method = Literal["logistic", "mean_difference", "pattern", "poster"]
 Word = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
@@ -114,6 +115,7 @@ class RebuildSettings(BaseModel):
     folds: int = Field(default=5, ge=2, le=20, description="Parts of the catalogue; each is scored by the others")
     seed: int = Field(default=0, ge=0, lt=2**32, description="Seed of the folds and of every random draw")
     group_by: GroupBy = Field(default="track", description="What is kept within one fold")
+    method: Method = Field(default="logistic", description="How vectors are learnt; poster: the authors' training")
     ridge: float | None = Field(default=None, gt=0, le=1e6, description="Penalty; null: chosen by cross-validation")
     learn_from: LearnFrom = Field(default="windows", description="Every window, or one mean a track (faster)")
     max_negatives: int = Field(default=2000, ge=2, le=2**31, description="Most tracks a concept is told from")
@@ -139,6 +141,8 @@ _PRESETS: dict[str, dict[str, Any]] = {
         "layer": "pool5",
         "hop_frames": 93,
         "pad_frames": 20,
+        "method": "poster",
+        "seed": 123,
         "min_tracks": 39,
         "max_tracks": 250,
         "q": None,
@@ -162,6 +166,7 @@ class RebuildRequest(BaseModel):
     folds: int | None = Field(default=None, ge=2, le=20)
     seed: int | None = Field(default=None, ge=0, lt=2**32)
     group_by: GroupBy | None = None
+    method: Method | None = None
     ridge: float | None = Field(default=None, gt=0, le=1e6)
     learn_from: LearnFrom | None = None
     max_negatives: int | None = Field(default=None, ge=2, le=2**31)

@@ -3,6 +3,9 @@
 Files: `<key>.scores.npy` (tracks, concepts) float32, `<key>.similarity.npy` (concepts, concepts) float64, one JSON of
 verdicts, and one of the maps from scores to probabilities. Concepts are those that were learnt, sorted by id; later
 stages choose the kept ones among them.
+
+The method `poster` has one vector a concept and no folds: all tracks are scored by it, those it was trained on too, but
+S is taken over, and a concept judged on, its test tracks alone, as the authors do. They may have trained another.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from numpy.typing import NDArray
 from worker.activations.store import Activations
 from worker.answers.calibration import FORMAT, fit_calibration
 from worker.concepts.members import Members
+from worker.concepts.poster import judged_on
 from worker.concepts.quality import ConceptQuality, Verdict, assess, judge
 from worker.concepts.significance import Learnt, Null, NullSettings, draw_null, learnt_or_not, null_key
 from worker.concepts.similarity import similarity, track_scores
@@ -46,8 +50,11 @@ def run(context: StageContext) -> StageResult:
         vectors = ConceptVectors.load(builds.path(vectors_name, written_by="vectors"))
         builds.place(scores_name, lambda path: _write_scores(path, activations, vectors, ready, context))
         scores = builds.read_array(scores_name, written_by="similarity", mapped=True)
-        builds.place_array(similarity_name.removesuffix(".npy"), similarity(scores, ready.learnable))
-        JudgementFile(_judge(context, ready, activations, scores)).save(builds, judgements_name)
+        compared, within = ready.learnable, None
+        if context.settings.method == "poster":
+            compared, within = judged_on(ready.learnable, context.settings.seed)
+        builds.place_array(similarity_name.removesuffix(".npy"), similarity(scores, compared))
+        JudgementFile(_judge(context, ready, activations, scores, within)).save(builds, judgements_name)
     judgements = JudgementFile.load(builds, judgements_name).judgements
     kept = sum(judgement.kept for judgement in judgements)
     if kept == 0:
@@ -85,7 +92,8 @@ def _write_scores(
 ) -> None:
     shape = (len(activations.track_ids), len(vectors.concept_ids))
     out = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
-    track_scores(activations, vectors, ready.folds, context.advance, out=out)
+    folds = None if context.settings.method == "poster" else ready.folds
+    track_scores(activations, vectors, folds, context.advance, out=out)
     out.flush()
 
 
@@ -99,10 +107,14 @@ def _calibration(context: StageContext, key: str, scores_name: str, ready: Lesso
 
 
 def _judge(
-    context: StageContext, ready: Lesson, activations: Activations, scores: NDArray[np.float32]
+    context: StageContext,
+    ready: Lesson,
+    activations: Activations,
+    scores: NDArray[np.float32],
+    within: Members | None,
 ) -> list[Judgement]:
     """One judgement a concept of the collection: screened out, left out after the test, or kept."""
-    qualities = assess(scores, ready.learnable)
+    qualities = assess(scores, ready.learnable, within)
     learnt = None if context.settings.q is None else _test(context, activations, ready.learnable, ready.folds)
     verdicts = judge(qualities, learnt, keep_settings(context.settings))
     by_id = _by_concept(qualities, learnt, verdicts)

@@ -45,7 +45,11 @@ def run(context: StageContext) -> StageResult:
 def vector_settings(settings: RebuildSettings) -> VectorSettings:
     """What of a rebuild's settings concerns the vectors."""
     return VectorSettings(
-        input=settings.learn_from, max_negatives=settings.max_negatives, seed=settings.seed, ridge=settings.ridge
+        method=settings.method,
+        input=settings.learn_from,
+        max_negatives=settings.max_negatives,
+        seed=settings.seed,
+        ridge=settings.ridge,
     )
 
 
