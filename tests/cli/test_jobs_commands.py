@@ -95,12 +95,6 @@ def test_an_api_that_is_away_is_named_with_the_command_that_starts_it(app):
         assert "audio-concepts up" in str(done.exception)
 
 
-@pytest.mark.usefixtures("no_servers")
-def test_tag_without_a_publication_says_what_to_run_first(app, tmp_path):
-    done = CliRunner().invoke(app, ["tag", str(tmp_path / "song.ogg")])
-    assert "run `audio-concepts rebuild` first" in str(done.exception)
-
-
 def test_an_id_that_is_none_is_wrong_usage(app):
     assert CliRunner().invoke(app, ["jobs", "show", "nope"]).exit_code == 2
 

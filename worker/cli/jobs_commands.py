@@ -1,11 +1,8 @@
-"""`audio-concepts rebuild | jobs | tag`: learn a hierarchy, look after that work, name the concepts of a file."""
+"""`audio-concepts rebuild | jobs`: learn a hierarchy, look after that work."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
@@ -42,7 +39,6 @@ class BadSetting(WorkerError):
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command()(rebuild)
-    app.command()(tag)
     jobs = typer.Typer(name="jobs", help="Look after the work: list, show, cancel, retry.", no_args_is_help=True)
     jobs.command("list")(list_jobs)
     jobs.command()(show)
@@ -193,60 +189,6 @@ def _print_state(job: Job, *, as_json: bool) -> None:
         say(f"Job {job.id} is {job.state}.")
 
 
-# --- tag ------------------------------------------------------------------------------------------------
-
-
-def tag(
-    files: Annotated[list[Path], typer.Argument(help="Audio files.", metavar="FILE...")],
-    collection: Collection = None,
-    top: Annotated[int, typer.Option("--top", min=1, help="How many concepts a file.")] = 10,
-    as_json: AsJson = False,
-) -> None:
-    """The concepts that files express, by the published vectors; no server is needed. Exit code 1 when a file fails."""
-    from worker.activations.backbones import load_backbone
-    from worker.activations.fingerprint import Fingerprint
-    from worker.answers.attribution import attribute
-    from worker.answers.published import load_published
-    from worker.catalogue.audio import Decoder
-    from worker.catalogue.errors import AudioRejected
-
-    published = load_published(load_settings().data, collection)
-    fingerprint = Fingerprint.parse(published.fingerprint)
-    found: list[dict[str, Any]] = []
-    with _spinner("Loading the network") as tell, Decoder() as decoder:
-        backbone = load_backbone(
-            fingerprint.backbone,
-            pooling=fingerprint.pooling,
-            layer=fingerprint.layer,
-            hop_frames=fingerprint.hop_frames,
-            pad_frames=fingerprint.pad_frames,
-            precision=fingerprint.precision,
-            device=fingerprint.device_class,
-        )
-        for number, file in enumerate(files, start=1):
-            tell(f"Listening to {number} of {len(files)}: {file.name}")
-            try:
-                sound = decoder.decode(file.absolute())
-            except AudioRejected as error:
-                found.append({"file": str(file), "error": {"code": str(error.code), "message": str(error)}})
-                continue
-            scores = attribute(published, backbone.activations(sound.samples, sound.rate_hz), backbone.fingerprint)
-            concepts = [{"id": one.concept_id, "name": one.name, "score": round(one.score, 4)} for one in scores[:top]]
-            found.append({"file": str(file), "concepts": concepts})
-    if as_json:
-        say_json({"collection": published.collection, "version": published.version, "files": found})
-    else:
-        say("\n".join(line for one in found for line in _tag_lines(one)))
-    if any("error" in one for one in found):
-        raise typer.Exit(1)
-
-
-def _tag_lines(found: dict[str, Any]) -> list[str]:
-    if "error" in found:
-        return [f"{found['file']}: {found['error']['message']}"]
-    return [found["file"], *(f"  {one['score']:.3f}  {one['name']}" for one in found["concepts"])]
-
-
 # --- how ------------------------------------------------------------------------------------------------
 
 
@@ -254,11 +196,3 @@ def _client() -> Client:
     from webapi.client import connect
 
     return connect(load_settings())
-
-
-@contextmanager
-def _spinner(text: str) -> Iterator[Any]:
-    from rich.console import Console
-
-    with Console(stderr=True).status(text) as status:
-        yield status.update
