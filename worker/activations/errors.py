@@ -135,7 +135,7 @@ class ShardDamaged(WorkerError):
 
     code = "shard_damaged"
 
-    def __init__(self, path: Path, detail: str) -> None:
+    def __init__(self, path: Path | str, detail: str) -> None:
         super().__init__(path, detail)
         self.path, self.detail = path, detail
 
@@ -151,9 +151,42 @@ class PackageMissing(WorkerError):
 
     code = "package_missing"
 
-    def __init__(self, package: str) -> None:
-        super().__init__(package)
-        self.package = package
+    def __init__(self, package: str, remedy: str = "run `pip install 'audio-concepts[worker]'`") -> None:
+        super().__init__(package, remedy)
+        self.package, self.remedy = package, remedy
 
     def __str__(self) -> str:
-        return f"this needs the package {self.package}; run `pip install 'audio-concepts[worker]'`"
+        return f"this needs the package {self.package}; {self.remedy}"
+
+
+class NothingDeclared(WorkerError):
+    """A rebuild asks for activations from outside that nobody brought."""
+
+    code = "nothing_declared"
+
+    def __init__(self, name: str, stored: Sequence[str]) -> None:
+        super().__init__(name, tuple(stored))
+        self.name, self.stored = name, tuple(stored)
+
+    def __str__(self) -> str:
+        there = f"stored are {', '.join(sorted(set(self.stored)))}" if self.stored else "none are stored"
+        return (
+            f"there are no activations from outside called {self.name!r} ({there}); "
+            "bring them by `audio-concepts import --activations ... --memberships ... --fingerprint NAME`"
+        )
+
+
+class NoUsableActivations(WorkerError):
+    """Not one track of the files from outside has activations that can be used."""
+
+    code = "no_usable_activations"
+
+    def __init__(self, path: str, reasons: dict[str, int], example: str) -> None:
+        super().__init__(path, reasons, example)
+        self.path, self.reasons, self.example = path, reasons, example
+
+    def __str__(self) -> str:
+        if not self.reasons:
+            return f"{self.path} holds no activations; give npz, Parquet, npy with ids, or serialised tensors"
+        counts = ", ".join(f"{count} {code}" for code, count in sorted(self.reasons.items()))
+        return f"no track of {self.path} can be used ({counts}), for instance: {self.example}"

@@ -96,7 +96,7 @@ def import_library(
     if not found.drafts and (playlist_folder is not None or concepts_from is not None):
         where = readable(playlist_folder or audio[0])
         raise NoUsableConcepts(where, found.playlists, count_reasons(found.left_out))
-    concepts, untouched = _save_concepts(catalogue, collection, found.drafts, kind, progress)
+    concepts, untouched = save_drafts(catalogue, collection, found.drafts, kind, progress)
     return _report(collection if found.drafts else None, scan, intake, found, (concepts, untouched))
 
 
@@ -119,7 +119,7 @@ def _matcher(catalogue: Catalogue, scan: Scan, intake: Intake) -> Matcher:
     )
 
 
-def _save_concepts(
+def save_drafts(
     catalogue: Catalogue, collection: Target, drafts: list[Draft], kind: Kind | None, progress: OnProgress
 ) -> tuple[tuple[ConceptCount, ...], tuple[str, ...]]:
     """Save concepts, then the tracks of each; concepts that this import does not name are left alone."""

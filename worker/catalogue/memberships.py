@@ -4,7 +4,8 @@ Conventions: tracks are named by the ids that the activations beside them carry 
 names twice counts once. A file is read whole or refused, with the line or concept at fault.
 
 * **CSV** (`.csv`, `.tsv`): a header line, then one membership a line; comma, semicolon or tab. Columns, in any order
-  and case: `concept` (or `playlist`, `tag`) and `track` (or `track_id`, `id`); `kind` if wanted. Others are passed over.
+  and case: `concept` (or `playlist`, `tag`) and `track` (or `track_id`, `id`); `kind` if wanted. Others are passed
+  over.
 * **Parquet** (`.parquet`): the same columns.
 * **JSON** (`.json`): `{concept: [track, ...]}`, or `{concept: {"tracks": [...], "name": ..., "kind": ...}}`.
 * **npy** (`.npy`): a pickled dictionary of the same two forms, as the published data of Afchar et al. 2022 is, where

@@ -84,3 +84,24 @@ class Reason(StrEnum):
     ENTRY_AMBIGUOUS = "entry_ambiguous", "fits several files", "write the entry's full path", True
     ENTRY_LEFT_OUT = "entry_left_out", "names a file that was itself left out", "see that file in the report", True
     ENTRY_EMPTY = "entry_empty", "names neither a path, an ISRC nor a MusicBrainz id", "add one of them", True
+
+    # --- activations from outside, and memberships beside them ---
+    ACTIVATIONS_UNREADABLE = (
+        "activations_unreadable",
+        "cannot be read as activations",
+        "write it as npz or Parquet with ids, npy with a file of ids beside it, or one npy a track",
+        True,
+    )
+    ACTIVATIONS_UNUSABLE = "activations_unusable", "has numbers that cannot be used", "compute them again", True
+    ACTIVATIONS_CHANGED = (
+        "activations_changed",
+        "is stored with other numbers under this fingerprint, and keeps them",
+        "declare another fingerprint for other numbers, such as a version in its name",
+        True,
+    )
+    MEMBER_UNKNOWN = (
+        "member_unknown",
+        "has no activations here and is no track of the catalogue",
+        "give its activations too, or drop it from the memberships",
+        True,
+    )

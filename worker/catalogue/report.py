@@ -68,8 +68,8 @@ class ImportReport:
     def as_json(self) -> dict[str, Any]:
         """The report as JSON, each item with its sentence and remedy."""
         plain = asdict(self)
-        plain["left_out"] = [_explained(item) for item in self.left_out]
-        plain["flagged"] = [_explained(item) for item in self.flagged]
+        plain["left_out"] = [explained(item) for item in self.left_out]
+        plain["flagged"] = [explained(item) for item in self.flagged]
         plain["reasons"] = self.reasons()
         return plain
 
@@ -79,7 +79,7 @@ def count_reasons(items: Iterable[LeftOut]) -> dict[str, int]:
     return dict(sorted(Counter(item.reason.value for item in items).items()))
 
 
-def _explained(item: LeftOut) -> dict[str, str]:
+def explained(item: LeftOut) -> dict[str, str]:
     reason = item.reason
     return {
         "name": item.name,
