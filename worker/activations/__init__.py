@@ -6,6 +6,7 @@
     checkpoint    TensorFlow checkpoints read without TensorFlow
     backbones     named networks behind one small protocol
     store         memory-mapped shards with a Parquet manifest
+    shelves       where their files lie: a folder, or a place that fsspec reaches
     compute       tracks -> store
 
 `fingerprint`, `windows` and `store` need no torch and may be imported anywhere.

@@ -56,9 +56,9 @@ def write_whole(path: Path, content: bytes) -> None:
         os.close(folder)
 
 
-def is_temporary(path: Path) -> bool:
+def is_temporary(name: str) -> bool:
     """Whether a file is one that `write_whole` had not finished."""
-    return path.name.startswith(".")
+    return name.startswith(".")
 
 
 def file_sha256(path: Path) -> str:
@@ -88,27 +88,30 @@ def manifest_bytes(manifest: Manifest) -> bytes:
     return buffer.getvalue()
 
 
-def read_manifest(path: Path) -> Manifest:
+def read_manifest(content: bytes, place: Path | str) -> Manifest:
     """Read a manifest and check that it is one.
+
+    Args:
+        content: the bytes of its Parquet file.
+        place: where they lie, for messages.
 
     Raises:
         ShardDamaged: it is not.
-        FileNotFoundError: it is gone.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        table = pq.read_table(io.BytesIO(path.read_bytes()), use_threads=False)
+        table = pq.read_table(io.BytesIO(content), use_threads=False)
         metadata = {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}
         track_ids, starts, rows = (table.column(name).to_pylist() for name in ("track_id", "start", "rows"))
         manifest = Manifest(metadata["fingerprint"], metadata["sha256"], track_ids, starts, rows)
     except (pa.ArrowException, KeyError, UnicodeDecodeError) as error:
-        raise ShardDamaged(path, f"it is not a manifest ({error})") from error
+        raise ShardDamaged(place, f"it is not a manifest ({error})") from error
     if metadata.get("format") != FORMAT:
-        raise ShardDamaged(path, f"it has format {metadata.get('format')}, this version reads {FORMAT}")
+        raise ShardDamaged(place, f"it has format {metadata.get('format')}, this version reads {FORMAT}")
     if not rows or min(rows) < 1 or starts != _starts(rows):
-        raise ShardDamaged(path, "its rows do not follow each other")
+        raise ShardDamaged(place, "its rows do not follow each other")
     return manifest
 
 

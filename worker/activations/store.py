@@ -7,7 +7,8 @@
 Conventions: `root` is `settings.data / "activations"`; rows are windows in time order; a shard is named by the hash
 of the fingerprint, its track ids and its content, and is never changed. The manifest is written last: a shard without
 one does not exist. Every file is written to a temporary name in the same folder, synced and renamed, so that a
-process killed at any moment, or two that write at once, leave nothing half-written that is ever read. Needs no torch.
+process killed at any moment, or two that write at once, leave nothing half-written that is ever read. The root may
+also be any URL that fsspec knows; see `shelves`. Needs no torch.
 
 Why the content is part of the name: two processors may differ in the last bits of a track; under one name a manifest
 of the first could meet the array of the second. Under two names both are whole, and the first by name is read.
@@ -26,18 +27,12 @@ import numpy as np
 
 from worker.activations.errors import ActivationsMissing, BadActivations, BadFingerprint, ShardDamaged
 from worker.activations.fingerprint import Fingerprint
-from worker.activations.shards import (
-    Manifest,
-    described,
-    file_sha256,
-    is_temporary,
-    manifest_bytes,
-    read_manifest,
-    write_whole,
-)
+from worker.activations.shards import Manifest, described, is_temporary, manifest_bytes, read_manifest
+from worker.activations.shelves import Shelf, open_shelf, shelves
 
 FINGERPRINT_FILE = "fingerprint.txt"
 _MANIFEST = ".parquet"
+_ARRAY = ".npy"
 DEFAULT_AGE_S = 3600.0
 """A file without a manifest this old belongs to nobody who still writes."""
 
@@ -85,17 +80,27 @@ class _Place:
 class ActivationStore:
     """The activations of one fingerprint."""
 
-    def __init__(self, root: Path | str, fingerprint: Fingerprint) -> None:
+    def __init__(self, root: Path | str, fingerprint: Fingerprint, *, cache: Path | None = None) -> None:
         """Open it; nothing is made on disk before the first `write`.
 
         Args:
-            root: folder of all activations, `settings.data / "activations"`.
+            root: folder of all activations, `settings.data / "activations"`, or a URL that fsspec knows.
             fingerprint: whose activations these are.
+            cache: folder on this machine for arrays that lie elsewhere; default: in the user's own cache folder.
+
+        Raises:
+            UnknownChoice: fsspec knows no such URL.
+            PackageMissing: fsspec, or what it needs for that URL, is not installed.
         """
         self.fingerprint = fingerprint
-        self.folder = Path(root) / fingerprint.digest
+        self._shelf: Shelf = open_shelf(root, fingerprint.digest, cache)
         self._manifests: dict[str, Manifest] = {}
         self._places: dict[str, _Place] = {}
+
+    @property
+    def folder(self) -> Path | str:
+        """Where it lies: a folder, or a URL."""
+        return self._shelf.place
 
     def missing(self, track_ids: Sequence[str]) -> list[str]:
         """Those the store does not hold, in the order given, each once.
@@ -130,12 +135,13 @@ class ActivationStore:
         sha256 = hashlib.sha256(content).hexdigest()
         inputs = "\n".join([self.fingerprint.text, sha256, *map("{}\t{}".format, track_ids, rows)])
         name = f"shard-{hashlib.sha256(inputs.encode()).hexdigest()[:32]}"
-        if self._manifest(name).is_file() and self._array(name).is_file():
+        if self._shelf.has(name + _MANIFEST) and self._shelf.has(name + _ARRAY):
             return name
-        self._make_folder()
+        if not self._shelf.has(FINGERPRINT_FILE):
+            self._shelf.write(FINGERPRINT_FILE, f"{self.fingerprint.text}\n".encode())
         manifest = described(self.fingerprint.text, sha256, track_ids, rows)
-        write_whole(self._array(name), content)
-        write_whole(self._manifest(name), manifest_bytes(manifest))
+        self._shelf.write(name + _ARRAY, content)
+        self._shelf.write(name + _MANIFEST, manifest_bytes(manifest))
         self._add(name, manifest)
         return name
 
@@ -164,7 +170,7 @@ class ActivationStore:
             if values is None:
                 values = np.empty((int(offsets[-1]), stored.shape[1]), np.float32)
             if stored.shape[1] != values.shape[1]:
-                raise ShardDamaged(self._array(shard), f"{stored.shape[1]} units beside {values.shape[1]}")
+                raise ShardDamaged(self._shelf.at(shard + _ARRAY), f"{stored.shape[1]} units beside {values.shape[1]}")
             for index in indices:
                 place = places[index]
                 values[offsets[index] : offsets[index + 1]] = stored[place.start : place.start + place.rows]
@@ -183,26 +189,28 @@ class ActivationStore:
             damaged: also remove damaged shards, after which their tracks count as missing.
             older_than_s: a leftover younger than this may belong to somebody who still writes, and stays.
         """
-        doomed: list[Path] = []
+        doomed: list[str] = []
         if damaged:
             for name, _ in self._findings():
-                doomed += [self._manifest(name), self._array(name)]
-        self._look(skip={path.stem for path in doomed})
+                doomed += [name + _MANIFEST, name + _ARRAY]
+        self._look(skip={name.removesuffix(_MANIFEST) for name in doomed if name.endswith(_MANIFEST)})
         used = {place.shard for place in self._places.values()}
         for name in sorted(self._manifests.keys() - used):
-            doomed += [self._manifest(name), self._array(name)]
+            doomed += [name + _MANIFEST, name + _ARRAY]
         before = time.time() - older_than_s
-        for path in self._files():
-            orphan = path.suffix == ".npy" and not self._manifest(path.stem).exists()
-            if (is_temporary(path) or orphan) and _modified(path) <= before:
-                doomed.append(path)
-        removed = [size for path in dict.fromkeys(doomed) if (size := _remove(path)) is not None]
+        present = dict.fromkeys(self._shelf.names())
+        for file in present:
+            orphan = file.endswith(_ARRAY) and file.removesuffix(_ARRAY) + _MANIFEST not in present
+            if (is_temporary(file) or orphan) and self._modified(file) <= before:
+                doomed.append(file)
+        removed = [size for file in dict.fromkeys(doomed) if (size := self._remove(file)) is not None]
         return Pruned(len(removed), sum(removed))
 
     def stats(self) -> StoreStats:
         """Counts and bytes of what readers see."""
         self._look()
-        paths = [path for name in self._manifests for path in (self._array(name), self._manifest(name))]
+        present = set(self._shelf.names())
+        files = [file for name in self._manifests for file in (name + _ARRAY, name + _MANIFEST)]
         return StoreStats(
             fingerprint=self.fingerprint.text,
             digest=self.fingerprint.digest,
@@ -210,7 +218,7 @@ class ActivationStore:
             tracks=len(self._places),
             rows=sum(place.rows for place in self._places.values()),
             units=self._units() or 0,
-            bytes=sum(path.stat().st_size for path in paths if path.exists()),
+            bytes=sum(self._shelf.size(file) for file in files if file in present),
         )
 
     def _look(self, skip: set[str] | frozenset[str] = frozenset()) -> None:
@@ -220,7 +228,7 @@ class ActivationStore:
             self._manifests, self._places = {}, {}
         for name in sorted(present - self._manifests.keys()):
             try:
-                manifest = read_manifest(self._manifest(name))
+                manifest = self._read_manifest(name)
             except FileNotFoundError:
                 continue  # pruned since it was listed
             self.fingerprint.require(manifest.fingerprint)
@@ -236,60 +244,82 @@ class ActivationStore:
 
     def _shards(self) -> set[str]:
         """Names of the shards that have a manifest."""
-        names = [path.name for path in self.folder.iterdir()] if self.folder.is_dir() else []
-        return {name.removesuffix(_MANIFEST) for name in names if name.endswith(_MANIFEST) and name[0] != "."}
+        names = self._shelf.names()
+        return {name.removesuffix(_MANIFEST) for name in names if name.endswith(_MANIFEST) and not is_temporary(name)}
 
     def _findings(self) -> Iterator[tuple[str, ShardDamaged]]:
-        for path in map(self._manifest, sorted(self._shards())):
+        for name in sorted(self._shards()):
+            array = self._shelf.at(name + _ARRAY)
             try:
-                manifest = read_manifest(path)
+                manifest = self._read_manifest(name)
                 if manifest.fingerprint != self.fingerprint.text:
-                    raise ShardDamaged(path, f"it belongs to {manifest.fingerprint}")  # noqa: TRY301
-                array = self._array(path.stem)
-                if not array.is_file():
+                    raise ShardDamaged(self._shelf.at(name + _MANIFEST), f"it belongs to {manifest.fingerprint}")  # noqa: TRY301
+                if not self._shelf.has(name + _ARRAY):
                     raise ShardDamaged(array, "the file is gone")  # noqa: TRY301
-                if file_sha256(array) != manifest.sha256:
+                if self._shelf.sha256(name + _ARRAY) != manifest.sha256:
                     raise ShardDamaged(array, "its SHA-256 is not the manifest's")  # noqa: TRY301
-                _opened(array, manifest)
+                self._opened(name, manifest)
             except ShardDamaged as error:
-                yield path.stem, error
-
-    def _files(self) -> list[Path]:
-        return sorted(self.folder.glob("*")) if self.folder.is_dir() else []
+                yield name, error
 
     def _units(self) -> int | None:
         for name in self._manifests:
-            if self._array(name).is_file():
+            if self._shelf.has(name + _ARRAY):
                 return int(self._open(name).shape[1])
         return None
 
     def _open(self, name: str) -> np.ndarray:
-        return _opened(self._array(name), self._manifests[name])
+        return self._opened(name, self._manifests[name])
 
-    def _array(self, name: str) -> Path:
-        return self.folder / f"{name}.npy"
+    def _opened(self, name: str, manifest: Manifest) -> np.ndarray:
+        """A shard's array, memory-mapped, its shape as the manifest says."""
+        place = self._shelf.at(name + _ARRAY)
+        try:
+            path = self._shelf.array(name + _ARRAY, manifest.sha256)
+        except FileNotFoundError as error:
+            raise ShardDamaged(place, "the file is gone") from error
+        try:
+            stored: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
+        except (OSError, ValueError, EOFError) as error:
+            raise ShardDamaged(place, f"it cannot be read ({error})") from error
+        rows = sum(manifest.rows)
+        if stored.dtype != np.float32 or stored.ndim != 2 or stored.shape[0] != rows:  # noqa: PLR2004  windows x units
+            raise ShardDamaged(place, f"{stored.shape} {stored.dtype} where {rows} rows of float32 are due")
+        return stored
 
-    def _manifest(self, name: str) -> Path:
-        return self.folder / f"{name}{_MANIFEST}"
+    def _read_manifest(self, name: str) -> Manifest:
+        return read_manifest(self._shelf.read(name + _MANIFEST), self._shelf.at(name + _MANIFEST))
 
-    def _make_folder(self) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        if not (self.folder / FINGERPRINT_FILE).exists():
-            write_whole(self.folder / FINGERPRINT_FILE, f"{self.fingerprint.text}\n".encode())
+    def _modified(self, file: str) -> float:
+        try:
+            return self._shelf.modified(file)
+        except FileNotFoundError:
+            return float("inf")
+
+    def _remove(self, file: str) -> int | None:
+        """Remove a file and return its bytes; None where it is gone already."""
+        try:
+            size = self._shelf.size(file)
+            self._shelf.remove(file)
+        except FileNotFoundError:
+            return None
+        return size
 
 
-def open_stores(root: Path | str) -> list[ActivationStore]:
-    """Every store below a root, by digest.
+def open_stores(root: Path | str, *, cache: Path | None = None) -> list[ActivationStore]:
+    """Every store below a root, by digest; root and cache as of `ActivationStore`.
 
     Raises:
         BadFingerprint: a folder's `fingerprint.txt` is not one, or not its folder's.
     """
     stores = []
-    for path in sorted(Path(root).glob(f"*/{FINGERPRINT_FILE}")):
-        fingerprint = Fingerprint.parse(path.read_text(encoding="utf-8").strip())
-        if fingerprint.digest != path.parent.name:
-            raise BadFingerprint(fingerprint.text, f"the folder {path.parent} is named by another")
-        stores.append(ActivationStore(root, fingerprint))
+    for name, shelf in shelves(root, cache):
+        if not shelf.has(FINGERPRINT_FILE):
+            continue
+        fingerprint = Fingerprint.parse(shelf.read(FINGERPRINT_FILE).decode().strip())
+        if fingerprint.digest != name:
+            raise BadFingerprint(fingerprint.text, f"the folder {shelf.place} is named by another")
+        stores.append(ActivationStore(root, fingerprint, cache=cache))
     return stores
 
 
@@ -311,32 +341,3 @@ def _checked(track_ids: Sequence[str], values: Sequence[np.ndarray], units: int 
         if not np.isfinite(array).all():
             raise BadActivations(f"track {track_id} has numbers that are not finite")
     return [array.shape[0] for array in values]
-
-
-def _opened(path: Path, manifest: Manifest) -> np.ndarray:
-    """A shard's array, memory-mapped, its shape as the manifest says."""
-    try:
-        stored: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise ShardDamaged(path, f"it cannot be read ({error})") from error
-    rows = sum(manifest.rows)
-    if stored.dtype != np.float32 or stored.ndim != 2 or stored.shape[0] != rows:  # noqa: PLR2004  windows x units
-        raise ShardDamaged(path, f"{stored.shape} {stored.dtype} where {rows} rows of float32 are due")
-    return stored
-
-
-def _modified(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except FileNotFoundError:
-        return float("inf")
-
-
-def _remove(path: Path) -> int | None:
-    """Remove a file and return its bytes; None where it is gone already."""
-    try:
-        size = path.stat().st_size
-        path.unlink()
-    except FileNotFoundError:
-        return None
-    return size

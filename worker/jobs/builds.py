@@ -155,7 +155,7 @@ class Builds:
 
 
 @contextlib.contextmanager
-def disk_full_named(folder: Path) -> Iterator[None]:
+def disk_full_named(folder: Path | str) -> Iterator[None]:
     """Turn the system's "no space left" into a sentence.
 
     Raises:
