@@ -11,9 +11,10 @@ the step's lock, so a batch may run any number of times with the same result and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from functools import partial
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,8 @@ from cypher.staging import Advance, Building, LinkRows, SimilarityRows, grouped,
 
 TREE_READS = 3
 """How often a tree is read again when a publication fell into the reading."""
+
+Found = TypeVar("Found")
 
 
 class HierarchyStore:
@@ -171,11 +174,9 @@ class HierarchyStore:
 
         Raises:
             UnknownCollection: there is none of that id.
+            TornRead: a publication fell into the reading, three times in a row.
         """
-        rows = self._runner.run(load_query("find_current_hierarchy"), collection=collection)
-        if not rows:
-            self.next_version(collection)  # says so when the collection itself is unknown
-        return hierarchy_of(rows[0]) if rows else None
+        return self._read_whole(partial(_current, collection=collection))
 
     def versions(self, collection: str) -> list[Hierarchy]:
         """All published hierarchies, newest first.
@@ -199,15 +200,15 @@ class HierarchyStore:
             UnknownCollection: there is none of that id.
             TornRead: what was read does not add up to one version, three times in a row.
         """
-        torn: TornRead | None = None
-        for _ in range(TREE_READS):
+        return self._read_whole(partial(_tree, collection=collection))
+
+    def _read_whole(self, reading: Callable[[Transaction], Found]) -> Found:
+        for _ in range(TREE_READS - 1):
             try:
-                return self._runner.read(partial(_tree, collection=collection))
-            except TornRead as error:
-                torn = error
-        if torn is not None:
-            raise torn
-        return None
+                return self._runner.read(reading)
+            except TornRead:
+                continue
+        return self._runner.read(reading)
 
     def neighbours(self, concept_id: str, limit: int = 20) -> list[Neighbour]:
         """Concepts similar to this one in the current version, strongest direction first, then by id.
@@ -284,14 +285,30 @@ class HierarchyStore:
             raise UnknownConcept(concept_id)
 
 
+def _current(tx: Transaction, collection: str) -> Hierarchy | None:
+    row = _current_row(tx, collection)
+    return None if row is None else hierarchy_of(row)
+
+
+def _current_row(tx: Transaction, collection: str) -> Row | None:
+    """The row of the current hierarchy. Not finding it may mean that it was published in the middle of the looking."""
+    rows = tx.run(load_query("find_current_hierarchy"), collection=collection)
+    if rows:
+        return rows[0]
+    known = tx.run(load_query("find_collection"), id=collection)
+    if not known:
+        raise UnknownCollection(collection)
+    if known[0]["version"] is not None:
+        raise TornRead(collection, known[0]["version"], "it was published while it was looked for")
+    return None
+
+
 def _tree(tx: Transaction, collection: str) -> tuple[Hierarchy, list[Concept], list[Edge]] | None:
     """One reading, verified. Reads are read-committed, so a publication may fall between any two of these."""
-    rows = tx.run(load_query("find_current_hierarchy"), collection=collection)
-    if not rows:
-        if not tx.run(load_query("find_highest_version"), collection=collection):
-            raise UnknownCollection(collection)
+    row = _current_row(tx, collection)
+    if row is None:
         return None
-    hierarchy = hierarchy_of(rows[0])
+    hierarchy = hierarchy_of(row)
     concepts = tx.run(load_query("list_concepts"), collection=collection)
     edges = [
         Edge(row["child"], row["parent"], row["similarity"], row["margin"])
@@ -299,7 +316,7 @@ def _tree(tx: Transaction, collection: str) -> tuple[Hierarchy, list[Concept], l
     ]
     roots = [Edge(row["id"], None) for row in tx.run(load_query("list_root_children"), collection=collection)]
     again = tx.run(load_query("find_current_hierarchy"), collection=collection)
-    detail = _disagreement(rows[0], again, concepts, edges, roots)
+    detail = _disagreement(row, again, concepts, edges, roots)
     if detail:
         raise TornRead(collection, hierarchy.version, detail)
     every = sorted(edges + roots, key=lambda edge: (edge.child, edge.parent or ""))

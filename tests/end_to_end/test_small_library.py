@@ -105,6 +105,13 @@ def wait_for_end(client, job):
     return list(client.watch(str(job.id), every_s=0.3))[-1]
 
 
+def soon(holds, seconds=20.0):
+    until = time.monotonic() + seconds
+    while not (is_so := holds()) and time.monotonic() < until:
+        time.sleep(0.2)
+    return is_so
+
+
 def chain_by_query(graph, name):
     rows = graph.runner.run(load_query("ancestors_of_name"), name=name)
     return [(row["id"], row["distance"]) for row in sorted(rows, key=lambda row: row["distance"])]
@@ -117,7 +124,7 @@ def test_from_music_to_an_ancestry_that_http_and_cypher_agree_on(library, settin
         *("--collection", "Timbre and form", "--json"),
     )
     assert imported.returncode == 0, imported.stderr
-    assert [one.id for one in client.collections()] == [COLLECTION]
+    assert soon(lambda: [one.id for one in client.collections()] == [COLLECTION]), "the API looks once a second"
 
     job = client.rebuild(REQUEST, idempotency_key="first")
     assert client.rebuild(REQUEST, idempotency_key="first").id == job.id

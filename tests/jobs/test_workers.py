@@ -25,7 +25,7 @@ def test_a_job_that_nobody_rang_for_is_found_by_the_reaper(bench, start_worker, 
     """The message was lost with Redis: the ledger has the step, and the reaper rings."""
     bench.fill({"violin": []}, ["a"])
     job = bench.ask()
-    start_worker("cpu")
+    start_worker("cpu,gpu")
     failed = ended(job.id)
     assert (failed.state, failed.error_code) == ("failed", "empty_collection")
 
