@@ -148,6 +148,12 @@ def make_sound(seed=0):
 
 
 @pytest.fixture
+def library():
+    """A function that makes the tiny library's memberships and activations."""
+    return make_sound
+
+
+@pytest.fixture
 def tiny(bench):
     """A library whose every track was heard already."""
     memberships, sounds = make_sound()

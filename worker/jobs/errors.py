@@ -99,7 +99,7 @@ class NoSound(WorkerError):
     def __str__(self) -> str:
         return (
             f"none of the {self.tracks} tracks of {self.collection!r} could be heard ({self.example}); "
-            "check that the audio files are still where they were imported from"
+            "check that the audio files are still where they were imported from, or import activations of these tracks"
         )
 
 

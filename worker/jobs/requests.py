@@ -28,6 +28,8 @@ GroupBy = Literal["track", "artist", "album"]
 LearnFrom = Literal["windows", "tracks"]
 Method = Literal["logistic", "mean_difference", "pattern", "poster"]
 Word = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")]
+Network = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^([A-Za-z0-9._-]+|outside:[A-Za-z0-9._:+/-]+)$")]
+"""A backbone of this machine, or `outside:` and the name or digest of activations that were imported."""
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
@@ -104,7 +106,9 @@ class RebuildSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     preset: PresetName = "default"
-    backbone: Word = Field(default="msd_vgg", description="Network that listens")
+    backbone: Network = Field(
+        default="msd_vgg", description="Network that listens, or `outside:NAME` for activations that were imported"
+    )
     pooling: Word | None = Field(default=None, description="Variant of its pooling; null: the network's first")
     layer: Word | None = Field(default=None, description="Layer to learn from; null: the network's first")
     hop_frames: int | None = Field(
@@ -148,6 +152,8 @@ _PRESETS: dict[str, dict[str, Any]] = {
         "q": None,
     },
 }
+_OF_OUR_NETWORKS = frozenset({"pooling", "layer", "hop_frames", "pad_frames"})
+"""What a preset says of a network that listens here; activations from outside are what they are."""
 
 
 class RebuildRequest(BaseModel):
@@ -157,7 +163,7 @@ class RebuildRequest(BaseModel):
 
     collection: str | None = Field(default=None, min_length=1, max_length=200, description="null: the default one")
     preset: PresetName = Field(default="default", description="Values to start from; `poster` keeps the authors'")
-    backbone: Word | None = None
+    backbone: Network | None = None
     pooling: Word | None = None
     layer: Word | None = None
     hop_frames: int | None = Field(default=None, ge=1, le=10_000)
@@ -185,7 +191,10 @@ class RebuildRequest(BaseModel):
     def settings(self) -> RebuildSettings:
         """Decide every value: what was said, else the preset's, else the default."""
         said = self.model_dump(exclude_none=True, exclude={"collection", "preset"})
-        return RebuildSettings(**{"preset": self.preset, **_PRESETS[self.preset], **said})
+        preset = _PRESETS[self.preset]
+        if self.backbone is not None and self.backbone.startswith("outside:"):
+            preset = {name: value for name, value in preset.items() if name not in _OF_OUR_NETWORKS}
+        return RebuildSettings(**{"preset": self.preset, **preset, **said})
 
     def parameters(self) -> dict[str, Any]:
         """The decided settings as plain JSON values, ready for the ledger."""

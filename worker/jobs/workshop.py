@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cypher.store import Graph, open_graph
+from worker.activations.outside import find_outside, is_outside
 from worker.jobs.errors import WrongSettings
 from worker.jobs.requests import RebuildSettings
 from worker.settings import Settings
@@ -58,11 +59,15 @@ class Workshop:
         return self._graph
 
     def fingerprint(self, settings: RebuildSettings) -> Fingerprint:
-        """Of the activations that a rebuild asks for on this machine's device.
+        """Of the activations that a rebuild asks for: on this machine's device, or as they were declared outside.
 
         Raises:
             UnknownChoice: there is no such backbone, pooling, layer or precision.
+            NothingDeclared: no activations from outside have that name.
         """
+        if is_outside(settings.backbone):
+            root = self.data / "activations"
+            return find_outside(root, settings.backbone, pooling=settings.pooling, layer=settings.layer)
         from worker.activations.backbones import fingerprint_of
 
         return fingerprint_of(

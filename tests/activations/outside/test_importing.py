@@ -143,7 +143,7 @@ def test_nothing_is_written_when_nothing_can_be_used(catalogue, store, given, tm
         import_outside(catalogue, store, **{**given(), "activations": tmp_path / "empty"})
     assert list(catalogue.all_tracks()) == []
     assert catalogue.collections() == []
-    assert not store.folder.exists()
+    assert not (tmp_path / "store").exists()
 
 
 def test_memberships_of_other_tracks_make_no_concept(catalogue, store, given):

@@ -1,4 +1,7 @@
-"""Hear one shard of the tracks: decode, run the network, store what it says. A bad file is named and stops nothing."""
+"""Hear one shard of the tracks: decode, run the network, store what it says. A bad file is named and stops nothing.
+
+Activations from outside are there or not: nothing is computed, and a track without any is named and left out.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from worker.activations.compute import compute
+from worker.activations.outside import is_outside
 from worker.catalogue.audio import Decoder, Sound
 from worker.catalogue.errors import AudioRejected
 from worker.catalogue.locations import path_of
@@ -17,6 +21,8 @@ from worker.jobs.context import StageContext, StageResult
 
 NO_FILE = "no_file"
 """The track's address is no file of this machine."""
+NOT_GIVEN = "no_activations"
+"""Nobody brought activations of the track from outside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,8 @@ def run(context: StageContext) -> StageResult:
     reused = len(wanted) - len(missing)
     if not missing:
         return StageResult({"computed": 0, "reused": reused, "failures": {}})
+    if is_outside(context.settings.backbone):
+        return StageResult({"computed": 0, "reused": reused, "failures": dict.fromkeys(missing, NOT_GIVEN)})
     paths, failures = _locate(CatalogueCopy.load(context.builds, plan["catalogue"]), missing)
     with Decoder() as decoder, disk_full_named(context.store.folder):
         report = compute(
