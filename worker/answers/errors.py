@@ -80,3 +80,48 @@ class NoFrames(WorkerError):
 
     def __str__(self) -> str:
         return f"rows of {self.backbone!r} are no windows of frames, so they have no seconds; leave out --timeline"
+
+
+class TooFewDraws(WorkerError):
+    """A t test over too few vectors to say anything."""
+
+    code = "too_few_draws"
+
+    def __init__(self, draws: int, fewest: int) -> None:
+        super().__init__(draws, fewest)
+        self.draws, self.fewest = draws, fewest
+
+    def __str__(self) -> str:
+        return f"{self.draws} draws of counter-examples are too few for the test; draw at least {self.fewest}"
+
+
+class LessonMissing(WorkerError):
+    """What the published vectors were learnt from is not named beside them."""
+
+    code = "lesson_missing"
+
+    def __init__(self, collection: str, version: int) -> None:
+        super().__init__(collection, version)
+        self.collection, self.version = collection, version
+
+    def __str__(self) -> str:
+        return (
+            f"version {self.version} of {self.collection!r} was published by an older release and does not say which "
+            "tracks it learnt from; run `audio-concepts rebuild`"
+        )
+
+
+class NoTrackHeard(WorkerError):
+    """None of the tracks of a concept could be listened to."""
+
+    code = "no_track_heard"
+
+    def __init__(self, concept_id: str, tried: int, example: str) -> None:
+        super().__init__(concept_id, tried, example)
+        self.concept_id, self.tried, self.example = concept_id, tried, example
+
+    def __str__(self) -> str:
+        return (
+            f"none of {self.tried} tracks of {self.concept_id} could be heard ({self.example}); put their files back, "
+            "or import them again from where they are"
+        )

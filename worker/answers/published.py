@@ -12,7 +12,7 @@ import dataclasses
 import difflib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from worker.answers.calibration import Calibration
 from worker.answers.errors import NothingPublished, NotPublished, PointerDamaged, SeveralPublished
-from worker.concepts.vectors import ConceptVectors
+from worker.concepts.vectors import ConceptVectors, VectorSettings
 
 POINTER = "published.json"
 
@@ -43,8 +43,8 @@ class PublishedVectors:
     """(concepts,)"""
     calibration: Calibration | None = None
     """From scores to probabilities, concepts in the same order; None in publications of older releases."""
-    ridge: float = 0.0
-    """Strength of the penalty they were learnt with."""
+    settings: VectorSettings = field(default_factory=VectorSettings)
+    """How they were learnt, with the ridge that was chosen."""
     catalogue: str | None = None
     """Name of the file with the tracks and members they were learnt from; None in publications of older releases."""
     heard: str | None = None
@@ -116,7 +116,7 @@ def _select(pointer: dict[str, Any], vectors: ConceptVectors, calibration: Calib
         weights=vectors.weights[rows],
         bias=vectors.bias[rows],
         calibration=None if calibration is None else calibration.select(tuple(ids)),
-        ridge=vectors.ridge,
+        settings=dataclasses.replace(vectors.settings, ridge=vectors.ridge),
         catalogue=pointer.get("catalogue"),
         heard=pointer.get("heard"),
     )

@@ -22,3 +22,13 @@ MTT: tuple[str, ...] = (
     *("man", "classic", "choir", "voice", "new age", "dance", "male voice", "female vocal", "beats", "harp"),
     *("cello", "no voice", "weird", "country", "metal", "female voice", "choral"),
 )
+
+
+def tags_of(backbone: str) -> tuple[str, ...]:
+    """The tags of a shipped network by its name; none for any other backbone.
+
+    Example:
+        >>> tags_of("mtt_musicnn")[0], tags_of("logmel")
+        ('guitar', ())
+    """
+    return {"msd_vgg": MSD, "msd_musicnn": MSD, "mtt_vgg": MTT, "mtt_musicnn": MTT}.get(backbone, ())
