@@ -1,0 +1,169 @@
+"""`audio-concepts study`: measure the method itself on what is published; no server is needed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from worker.cli.output import say, say_json
+from worker.settings import load_settings
+
+if TYPE_CHECKING:
+    from worker.concepts.comparison import Comparison
+    from worker.concepts.learning_curve import LearningCurve
+    from worker.jobs.study_material import StudyMaterial
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Collection = Annotated[
+    str | None, typer.Option("--collection", help="Id of the collection; may be left out where one is published.")
+]
+Advance = Callable[[int, int], None]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the noun's commands."""
+    noun = typer.Typer(help="Measure the method on what is published: learning curve, preset.", no_args_is_help=True)
+    noun.command("learning-curve")(learning_curve)
+    noun.command("preset")(preset)
+    app.add_typer(noun, name="study")
+
+
+def learning_curve(
+    *,
+    collection: Collection = None,
+    parts: Annotated[int, typer.Option(min=1, help="Parts drawn of each concept and size.")] = 5,
+    random_sets: Annotated[int, typer.Option(min=1, help="Random sets of each size.")] = 200,
+    concepts: Annotated[int, typer.Option(min=1, help="At most so many concepts, a seeded draw.")] = 64,
+    seed: Annotated[int, typer.Option(min=0, help="Of every draw.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """How good vectors learnt from 3 to 250 tracks are, how often random sets are believed, which size follows."""
+    from worker.concepts.learning_curve import SIZES, CurveSettings
+    from worker.concepts.learning_curve import learning_curve as measure
+
+    material = _material(collection)
+    settings = CurveSettings(
+        sizes=[size for size in SIZES if size < len(material.members.track_ids)],
+        parts=parts,
+        random_sets=random_sets,
+        concepts=concepts,
+        seed=seed,
+    )
+    with _bar("Learning from parts, by size") as advance:
+        curve = measure(material.activations, material.members, material.folds, settings, advance)
+    if as_json:
+        say_json({**_head(material), **_plain(asdict(curve))})
+    else:
+        say("\n".join(_curve_lines(material, curve)))
+
+
+def preset(
+    collection: Collection = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the preset's splits and draws; the authors' by default.")] = 123,
+    as_json: AsJson = False,
+) -> None:
+    """The default's vectors beside those trained as the preset `poster` does, concept by concept."""
+    from worker.concepts.comparison import compare_with_poster
+    from worker.concepts.poster import LEAST_TRACKS
+
+    material = _material(collection, min_tracks=LEAST_TRACKS)
+    with _bar("Training as the preset does, by concept") as advance:
+        found = compare_with_poster(
+            material.activations,
+            material.members,
+            material.folds,
+            progress=advance,
+            seed=seed,
+        )
+    if as_json:
+        say_json({**_head(material), **_plain(asdict(found))})
+    else:
+        say("\n".join(_comparison_lines(material, found)))
+
+
+def _material(collection: str | None, min_tracks: int = 2) -> StudyMaterial:
+    from worker.jobs.study_material import load_study_material
+
+    return load_study_material(load_settings().data, collection, min_tracks=min_tracks)
+
+
+def _head(material: StudyMaterial) -> dict[str, Any]:
+    return {
+        "collection": material.collection,
+        "version": material.version,
+        "fingerprint": material.activations.fingerprint.text,
+    }
+
+
+def _plain(value: Any) -> Any:
+    """The same for JSON: what has no value is null, and no figure claims more than six decimals."""
+    if isinstance(value, dict):
+        return {name: _plain(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(part) for part in value]
+    if isinstance(value, float):
+        return round(value, 6) if math.isfinite(value) else None
+    return value
+
+
+def _curve_lines(material: StudyMaterial, curve: LearningCurve) -> list[str]:
+    lines = [
+        f"{material.collection}, version {material.version}: {curve.tracks} tracks",
+        "tracks  concepts  AUC (95 %)          behind  kept  whole  their AUC  behind  random sets kept",
+    ]
+    lines += [
+        (
+            f"{one.size:6d}  {one.concepts:8d}  {_figure(one.auc)} ({_figure(one.auc_low)}-{_figure(one.auc_high)})  "
+            f"{_figure(one.behind):>6}  {_share(one.kept):>4}  {_share(one.kept_whole):>5}  "
+            f"{_figure(one.kept_auc):>9}  {_figure(one.kept_behind):>6}  "
+            f"{_share(one.random_kept)} of {one.random_sets} (at most {_share(one.random_kept_high)})"
+        )
+        for one in curve.points
+    ]
+    follows = "no size of these suffices" if curve.least_size is None else f"{curve.least_size} tracks suffice"
+    return [*lines, f"By false acceptance and by how far kept vectors lie behind: {follows}."]
+
+
+def _comparison_lines(material: StudyMaterial, found: Comparison) -> list[str]:
+    lines = [
+        f"{material.collection}, version {material.version}: {len(found.pairs)} concepts",
+        "default  poster  cosine  tracks  concept",
+    ]
+    lines += [
+        (
+            f"{one.accuracy:7.3f}  {one.poster_accuracy:6.3f}  {one.cosine:6.3f}  {one.tracks:6d}  "
+            f"{material.names[one.concept_id]}"
+        )
+        for one in found.pairs
+    ]
+    return [
+        *lines,
+        (
+            f"Held-out accuracy, default - poster: {100 * found.difference:+.2f} points "
+            f"(95 %: {100 * found.difference_low:+.2f} to {100 * found.difference_high:+.2f})"
+        ),
+        f"Mean cosine of the vectors {found.cosine:.3f}; rank agreement of S {found.rank_agreement:.3f}",
+    ]
+
+
+def _figure(value: float) -> str:
+    return f"{value:.3f}" if math.isfinite(value) else "-"
+
+
+def _share(value: float) -> str:
+    return f"{100 * value:.0f}%" if math.isfinite(value) else "-"
+
+
+@contextmanager
+def _bar(text: str) -> Iterator[Advance]:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task(text, total=None)
+        yield lambda done, total: shown.update(task, completed=done, total=total)
