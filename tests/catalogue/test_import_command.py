@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 import typer
 from typer.testing import CliRunner
 
+from worker.activations.errors import BadFingerprint
 from worker.catalogue.errors import NoUsableAudio
 from worker.cli import library_commands
 
@@ -70,3 +72,45 @@ def test_an_empty_folder_is_a_sentence_and_no_collection(app, tmp_path, real_gra
     result = run(app, "--audio", tmp_path, "--concepts-from", "folders")
     assert isinstance(result.exception, NoUsableAudio)
     assert real_graph.catalogue.collections() == []
+
+
+@pytest.fixture
+def embeddings(tmp_path):
+    np.savez(tmp_path / "a.npz", ids=np.array(["x", "y"]), activations=np.array([[1.0, 2.0], [3.0, np.nan]]))
+    (tmp_path / "m.csv").write_text("concept,track\ncalm,x\ncalm,y\n")
+    return ("--activations", tmp_path / "a.npz", "--memberships", tmp_path / "m.csv", "--fingerprint", "mert-1")
+
+
+@pytest.mark.stack
+@pytest.mark.usefixtures("real_graph")
+def test_activations_come_in_without_audio_and_say_how_to_go_on(app, embeddings, monkeypatch, stack, tmp_path):
+    monkeypatch.setenv("AUDIO_CONCEPTS_HOME", str(stack.home))
+    monkeypatch.setenv("AUDIO_CONCEPTS_DATA_DIR", str(tmp_path / "data"))
+    first = run(app, *embeddings, "--collection", "Moods")
+    assert first.exit_code == 0, first.output
+    assert "calm: 1 tracks" in first.output
+    assert "activations_unusable" in first.stderr
+    assert "rebuild --collection moods --set backbone=outside:" in first.output
+    second = json.loads(run(app, *embeddings, "--collection", "Moods", "--json").stdout)
+    assert (second["tracks"], second["stored"], second["backbone"]) == (1, 0, "outside:mert-1")
+    assert second["reasons"] == {"activations_unusable": 1, "member_unknown": 1}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--activations", "a.npz"),
+        ("--memberships", "m.csv"),
+        ("--activations", "a.npz", "--memberships", "m.csv"),
+        ("--activations", "a.npz", "--memberships", "m.csv", "--fingerprint", "x", "--audio", "."),
+        ("--activations", "a.npz", "--memberships", "m.csv", "--fingerprint", "x", "--concepts-from", "tags"),
+    ],
+)
+def test_options_that_do_not_belong_together_are_refused(app, options):
+    assert isinstance(run(app, *options).exception, library_commands.ImportOptionsClash)
+
+
+def test_an_import_of_nothing_is_wrong_usage(app, embeddings):
+    assert run(app).exit_code == 2
+    assert run(app, *embeddings, "--namespace", "a b").exit_code == 2
+    assert isinstance(run(app, *embeddings[:-1], "two words").exception, BadFingerprint)
