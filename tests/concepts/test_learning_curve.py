@@ -97,6 +97,11 @@ def test_sizes_that_cannot_be_drawn_are_refused(sizes):
         learning_curve(*catalogue(), dataclasses.replace(SETTINGS, sizes=sizes))
 
 
+def test_a_size_that_any_vector_may_have_is_never_the_smaller_one(curve):
+    least, of_any = curve.least_size or np.inf, curve.least_size_of_any or np.inf
+    assert least <= of_any
+
+
 def point(size, *, concepts=9, false=0.01, behind=0.01):
     values = dict.fromkeys(CurvePoint.__dataclass_fields__, 0.5)
     return CurvePoint(
@@ -116,7 +121,7 @@ def point(size, *, concepts=9, false=0.01, behind=0.01):
     ],
 )
 def test_the_least_size_is_where_all_larger_ones_suffice_too(points, least):
-    assert _least(points) == least
+    assert _least(points, lambda one: one.kept_behind) == least
 
 
 def test_the_interval_covers_the_mean_of_what_was_drawn_from():

@@ -125,8 +125,17 @@ def _curve_lines(material: StudyMaterial, curve: LearningCurve) -> list[str]:
         )
         for one in curve.points
     ]
-    follows = "no size of these suffices" if curve.least_size is None else f"{curve.least_size} tracks suffice"
-    return [*lines, f"By false acceptance and by how far kept vectors lie behind: {follows}."]
+    return [
+        *lines,
+        (
+            f"Random sets stay out and kept vectors are at most 0.05 behind from {_tracks(curve.least_size)} on; "
+            f"the mean of all vectors is from {_tracks(curve.least_size_of_any)} on."
+        ),
+    ]
+
+
+def _tracks(size: int | None) -> str:
+    return "no size" if size is None else f"{size} tracks"
 
 
 def _comparison_lines(material: StudyMaterial, found: Comparison) -> list[str]:

@@ -17,9 +17,11 @@ Of each size is measured
 p is compared with q as it stands. In a collection the false discovery rate asks for a smaller p, so the share of random
 sets that is kept here is the most that can be.
 
-Why a smallest size follows: whatever a rebuild keeps should be a concept and no accident, and its vector should be
-about as good as more tracks would make it. `least_size` is the smallest size from which on random sets are kept in at
-most 5 % of cases (upper end of the interval) and the vectors of kept parts lie at most 0.05 of AUC behind.
+Why two smallest sizes follow and not one: whatever stands in a tree should be a concept and no accident, and its vector
+about as good as more tracks would make it. Random sets should be kept in at most 5 % of cases (upper end of the
+interval), and vectors lie at most 0.05 of AUC behind. Where the rules of a rebuild choose among concepts, only the
+vectors they keep have to do so: `least_size`. Where a size is to be trusted by itself, as without the test, the mean of
+all parts has to: `least_size_of_any`, never the smaller one.
 """
 
 from __future__ import annotations
@@ -112,7 +114,9 @@ class LearningCurve:
     ridge: float
     """Of all vectors."""
     least_size: int | None
-    """The smallest size from which on concepts are kept and random sets are not; None where there is no such size."""
+    """The smallest size from which on random sets are not kept and kept vectors are good; None where there is none."""
+    least_size_of_any: int | None
+    """The smallest size from which on, besides, the mean of all vectors is good; None where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +164,9 @@ def learning_curve(
         if progress is not None:
             progress(len(found), len(drawn))
     points = [study.point(sets, one, found[0]) for sets, one in zip(drawn[1:], found[1:], strict=True)]
-    return LearningCurve(tuple(points), len(members.track_ids), found[0].ridge, _least(points))
+    least = _least(points, lambda point: point.kept_behind)
+    of_any = _least(points, lambda point: max(point.kept_behind, point.behind))
+    return LearningCurve(tuple(points), len(members.track_ids), found[0].ridge, least, of_any)
 
 
 def _whole(concepts: Members) -> _Drawn:
@@ -302,11 +308,11 @@ def _wilson_high(hits: int, number: int) -> float:
     return float((share + square / 2 + reach) / (1 + square))
 
 
-def _least(points: Sequence[CurvePoint]) -> int | None:
+def _least(points: Sequence[CurvePoint], behind: Callable[[CurvePoint], float]) -> int | None:
     """See the module's last paragraph. Sizes that no concept has say nothing; one that keeps nothing is no size."""
     least = None
     for point in reversed([point for point in points if point.concepts]):
-        if not (point.random_kept_high <= MOST_FALSE and point.kept_behind <= MOST_BEHIND):
+        if not (point.random_kept_high <= MOST_FALSE and behind(point) <= MOST_BEHIND):
             break
         least = point.size
     return least
