@@ -55,7 +55,7 @@ def _of_batch(backbone: NetworkBackbone, windows: np.ndarray) -> np.ndarray:
     """(batch, frames, bands) -> (batch, 50, units)."""
     layer = backbone.fingerprint.layer
     with torch.no_grad():
-        log_mel = torch.from_numpy(np.ascontiguousarray(windows)).to(backbone.device)
+        log_mel = torch.from_numpy(windows.copy(order="C")).to(backbone.device)
         values = backbone.network.layers(log_mel, [layer])[layer]
     values = values.detach().requires_grad_()
     logits = backbone.outputs_from(layer, values)

@@ -1,7 +1,12 @@
-"""`audio-concepts tag`: which concepts files express, and in which seconds; needs the data folder and no server."""
+"""`audio-concepts tag | sensitivity`: which concepts files express, and when; which tags a concept would raise.
+
+Both need the data folder and no server.
+"""
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,26 +15,35 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from worker.cli.output import say, say_json
+from worker.cli.browse_commands import inert
+from worker.cli.output import note, say, say_json
 from worker.settings import load_settings
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from worker.activations.backbones import Backbone
     from worker.activations.fingerprint import Fingerprint
     from worker.answers.published import PublishedVectors
+    from worker.answers.sensitivity import TagSensitivity
     from worker.answers.timeline import Timeline
     from worker.catalogue.audio import Sound
+    from worker.jobs.catalogue_copy import CatalogueCopy
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Collection = Annotated[str | None, typer.Option("--collection", help="Id of the collection; default: the only one.")]
 BARS = "▁▂▃▄▅▆▇█"
 CURVE_WIDTH = 60
 DECIMALS = 4
+CALLED = 0.05
+"""False discovery rate at which a tag is marked."""
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command()(tag)
+    app.command()(sensitivity)
 
 
 def tag(
@@ -162,11 +176,132 @@ def _tag_lines(found: dict[str, Any]) -> list[str]:
     lines = [found["file"], "  score  probability"]
     for one in found["concepts"]:
         likely = "      -" if one["probability"] is None else f"{one['probability']:7.3f}"
-        lines.append(f"  {one['score']:.3f}  {likely}      {one['name']}")
+        lines.append(f"  {one['score']:.3f}  {likely}      {inert(one['name'])}")
         if "curve" in one:
             lines.append(f"    {sparkline(one['curve']['scores'])}")
             lines.append(f"    {_passages(one['passages'])}")
     return lines
+
+
+# --- sensitivity ----------------------------------------------------------------------------------------------------
+
+
+def sensitivity(
+    concept_id: Annotated[str, typer.Argument(metavar="CONCEPT", help="Id of a published concept.")],
+    *,
+    collection: Collection = None,
+    tracks: Annotated[int, typer.Option("--tracks", min=1, help="How many of its tracks are listened to.")] = 10,
+    draws: Annotated[int, typer.Option("--draws", min=10, help="How often its vector is learnt again.")] = 10,
+    top: Annotated[int, typer.Option("--top", min=1, help="How many tags are shown; --json gives all.")] = 10,
+    as_json: AsJson = False,
+) -> None:
+    """Which of the network's 50 tags a concept raises or lowers, by TCAV; listens to some of the concept's tracks.
+
+    A tag is marked when it answers alike over redrawn counter-examples and otherwise than to random sets of tracks.
+    """
+    from worker.activations.backbones.tags import tags_of
+    from worker.activations.fingerprint import Fingerprint
+    from worker.activations.store import ActivationStore
+    from worker.answers import sensitivity as arithmetic
+    from worker.answers.errors import LessonMissing
+    from worker.answers.published import load_published
+    from worker.answers.redraws import redraw
+    from worker.jobs.builds import Builds
+    from worker.jobs.catalogue_copy import CatalogueCopy
+
+    data = load_settings().data
+    published = load_published(data, collection)
+    chosen = published.select([concept_id])
+    if published.catalogue is None or published.heard is None:
+        raise LessonMissing(published.collection, published.version)
+    builds = Builds(data, published.collection)
+    copy = CatalogueCopy.load(builds, published.catalogue)
+    fingerprint = Fingerprint.parse(published.fingerprint)
+    with _bar() as advance:
+        gradients, failed = _gradients(fingerprint, copy, concept_id, tracks, advance)
+        heard = ActivationStore(data / "activations", fingerprint).read(
+            builds.read_json(published.heard, written_by="vectors")
+        )
+        members = copy.memberships[concept_id]
+        told = functools.partial(advance, "Learning it again")
+        redrawn, random = redraw(heard, members, published.settings, draws=draws, progress=told)
+    found = arithmetic.sensitivity(tags_of(fingerprint.backbone), gradients, chosen.weights[0], redrawn, random)
+    found.sort(key=lambda one: (-abs(one.magnitude), one.tag))
+    if as_json:
+        say_json(
+            {
+                "concept": {"id": concept_id, "name": chosen.names[0]},
+                "collection": published.collection,
+                "version": published.version,
+                "windows": len(gradients),
+                "draws": draws,
+                "failed": failed,
+                "tags": [dataclasses.asdict(one) for one in found],
+            }
+        )
+    else:
+        for file, reason in failed.items():
+            note(f"{file}: {reason}")
+        say("\n".join(_sensitivity_lines(chosen.names[0], len(gradients), found[:top])))
+
+
+def _gradients(
+    fingerprint: Fingerprint, copy: CatalogueCopy, concept_id: str, most: int, advance: Callable[[str, int, int], None]
+) -> tuple[NDArray[np.float32], dict[str, str]]:
+    """(windows, tags, units) of some of a concept's tracks, drawn by hash; and reason by address of those that failed.
+
+    Raises:
+        NoTrackHeard: every one failed.
+        UnknownChoice: the network gives no tags from this layer.
+    """
+    import numpy as np
+
+    from worker.activations.errors import BadSamples
+    from worker.activations.gradients import tag_gradients
+    from worker.answers.errors import NoTrackHeard
+    from worker.catalogue.audio import Decoder
+    from worker.catalogue.errors import AudioRejected
+    from worker.catalogue.locations import path_of
+    from worker.concepts.folds import hash_order
+
+    mine = copy.memberships[concept_id]
+    drawn = [mine[place] for place in np.argsort(hash_order(mine, 0, "sensitivity"), kind="stable")[:most]]
+    uris = {track.id: track.uri for track in copy.tracks}
+    backbone = _backbone(fingerprint)
+    parts, failed = [], {}
+    with Decoder() as decoder:
+        for number, track_id in enumerate(drawn, start=1):
+            advance("Listening", number - 1, len(drawn))
+            try:
+                path = path_of(uris[track_id])
+            except ValueError as error:
+                failed[uris[track_id]] = str(error)
+                continue
+            try:
+                sound = decoder.decode(path)
+                parts.append(tag_gradients(backbone, sound.samples, sound.rate_hz))
+            except (AudioRejected, BadSamples) as error:
+                failed[uris[track_id]] = str(error)
+    if not parts:
+        raise NoTrackHeard(concept_id, len(drawn), next(iter(failed.values()), "it has no track"))
+    return np.concatenate(parts), failed
+
+
+def _sensitivity_lines(name: str, windows: int, found: list[TagSensitivity]) -> list[str]:
+    lines = [
+        f"{inert(name)}, {windows} windows; * consistent and specific at a false discovery rate of {CALLED:g}",
+        "   magnitude  sign count  q consistent  q specific  tag",
+    ]
+    for one in found:
+        mark = "*" if max(one.q_consistent, one.q_specific) <= CALLED else " "
+        lines.append(
+            f" {mark} {one.magnitude:+9.3f}  {one.sign_count:10.2f}  {one.q_consistent:12.2g}  {one.q_specific:10.2g}"
+            f"  {one.tag}"
+        )
+    return lines
+
+
+# --- how ------------------------------------------------------------------------------------------------------------
 
 
 def sparkline(scores: Sequence[float], width: int = CURVE_WIDTH) -> str:
@@ -196,6 +331,17 @@ def clock(seconds: float) -> str:
     """
     tenths = int(seconds * 10)
     return f"{tenths // 600}:{tenths % 600 / 10:04.1f}"
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar on standard error, told (what is being done, done, total)."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task("Loading the network", total=None)
+        yield lambda text, done, total: shown.update(task, description=text, completed=done, total=total)
 
 
 @contextmanager
