@@ -89,13 +89,17 @@ class Convolution(torch.nn.Module):
         self.kernel = self.kernel.bfloat16()
 
     def finish(self, highest: torch.Tensor) -> torch.Tensor:
-        """ReLU and the rest of the normalisation, over axis 1 of any tensor, after the maximum was taken."""
+        """ReLU and the rest of the normalisation, over axis 1 of any tensor, after the maximum was taken.
+
+        The tensor is the layer's own: where nobody wants gradients it is written over, which spares its memory.
+        """
         shape = (-1,) + (1,) * (highest.ndim - 2)
         if self.kernel.dtype == torch.bfloat16:
             lost = self.bias - self.bias.bfloat16().float()  # what rounding took; a maximum commutes with it
             highest = highest.float() + lost.view(shape)
-        bounded = torch.clamp(highest, self.low.view(shape), self.high.view(shape))
-        return bounded + self.shift.view(shape)
+        place = None if highest.requires_grad else highest
+        bounded = torch.clamp(highest, self.low.view(shape), self.high.view(shape), out=place)
+        return bounded.add_(self.shift.view(shape))
 
 
 class Dense(torch.nn.Module):
