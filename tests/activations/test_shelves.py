@@ -26,8 +26,11 @@ def fill(store, *shards):
     return [store.write(shard, [windows(track_id) for track_id in shard]) for shard in shards]
 
 
-@pytest.fixture(params=["folder", "file://", "memory://"])
+@pytest.fixture(params=["folder", "file://", "memory://", "signpost"])
 def root(request, tmp_path):
+    if request.param == "signpost":
+        (tmp_path / "activations").write_text(f"memory://{uuid.uuid4().hex}/activations\n")
+        return tmp_path / "activations"
     if request.param == "folder":
         return tmp_path / "activations"
     if request.param == "file://":
@@ -190,3 +193,11 @@ def test_a_url_nobody_knows_or_whose_package_is_missing_says_so(monkeypatch):
         ActivationStore("nowhere://x", MARK)
     with pytest.raises(PackageMissing, match="s3fs"):
         ActivationStore("s3://bucket/x", MARK)
+
+
+def test_a_signpost_without_a_url_is_refused_and_kept(tmp_path):
+    signpost = tmp_path / "activations"
+    signpost.write_text("bucket of ours")
+    with pytest.raises(UnknownChoice, match="storage 'bucket of ours'"):
+        ActivationStore(signpost, MARK)
+    assert signpost.read_text() == "bucket of ours"

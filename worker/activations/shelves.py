@@ -7,6 +7,8 @@ the hash disagrees, which is an error and never a wrong number). Whatever is gon
 Why a cache by hash: arrays are read through memory maps, so those of an object store are fetched once, compared with
 the SHA-256 of their manifest and kept under that hash; a fetched array can then never be a stale one. The cache may be
 deleted whenever nobody reads. Needs no torch; needs fsspec only for places that are no folders.
+Why a signpost: where a root is a file, its one line is the URL that is meant. `echo s3://bucket/x > data/activations`
+so moves the store of whoever shares that data folder, and no two processes can be told different places.
 """
 
 from __future__ import annotations
@@ -201,7 +203,7 @@ def open_shelf(root: Path | str, name: str, cache: Path | None = None) -> Shelf:
     """The folder `name` below a root; nothing is made.
 
     Args:
-        root: a folder, or any URL that fsspec knows (`file://` is a folder).
+        root: a folder, any URL that fsspec knows (`file://` is a folder), or a file that holds such a URL.
         name: one path component.
         cache: folder on this machine for the arrays of a URL; default `CACHE`.
 
@@ -209,9 +211,10 @@ def open_shelf(root: Path | str, name: str, cache: Path | None = None) -> Shelf:
         UnknownChoice: fsspec knows no such URL.
         PackageMissing: fsspec, or what it needs for that URL, is not installed.
     """
-    if not _is_url(root):
-        return Folder(Path(root) / name)
-    system, folder = _reached(str(root))
+    root = _followed(root)
+    if isinstance(root, Path):
+        return Folder(root / name)
+    system, folder = _reached(root)
     if "file" in _protocols(system):
         return Folder(Path(folder) / name)
     return Remote(system, f"{folder.rstrip('/')}/{name}", cache or CACHE.expanduser())
@@ -219,10 +222,11 @@ def open_shelf(root: Path | str, name: str, cache: Path | None = None) -> Shelf:
 
 def shelves(root: Path | str, cache: Path | None = None) -> Iterator[tuple[str, Shelf]]:
     """Every folder below a root by its name, sorted; raises as `open_shelf`."""
-    if not _is_url(root):
-        names = [path.name for path in Path(root).iterdir() if path.is_dir()] if Path(root).is_dir() else []
+    root = _followed(root)
+    if isinstance(root, Path):
+        names = [path.name for path in root.iterdir() if path.is_dir()] if root.is_dir() else []
     else:
-        system, folder = _reached(str(root))
+        system, folder = _reached(root)
         system.invalidate_cache(folder)
         found = system.ls(folder, detail=True) if system.isdir(folder) else []
         names = [one["name"].rstrip("/").rpartition("/")[2] for one in found if one["type"] == "directory"]
@@ -230,8 +234,12 @@ def shelves(root: Path | str, cache: Path | None = None) -> Iterator[tuple[str, 
         yield name, open_shelf(root, name, cache)
 
 
-def _is_url(root: Path | str) -> bool:
-    return isinstance(root, str) and "://" in root
+def _followed(root: Path | str) -> Path | str:
+    """A folder as a path, a URL as a text; a file as the URL in it."""
+    if isinstance(root, str) and "://" in root:
+        return root
+    root = Path(root)
+    return root.read_text(encoding="utf-8").strip() if root.is_file() else root
 
 
 def _protocols(system: Any) -> tuple[str, ...]:
@@ -239,14 +247,17 @@ def _protocols(system: Any) -> tuple[str, ...]:
 
 
 def _reached(url: str) -> tuple[Any, str]:
+    kind, colon, _ = url.partition("://")
     try:
         import fsspec  # only who stores elsewhere needs it
     except ImportError as error:
         raise PackageMissing("fsspec") from error
+    if not colon:
+        raise UnknownChoice("kind of storage", kind, fsspec.available_protocols())
     try:
         system, folder = fsspec.core.url_to_fs(url)
     except ImportError as error:
         raise PackageMissing(str(error), "install it beside audio-concepts") from error
     except ValueError as error:
-        raise UnknownChoice("kind of storage", url.partition("://")[0], fsspec.available_protocols()) from error
+        raise UnknownChoice("kind of storage", kind, fsspec.available_protocols()) from error
     return system, str(folder)
