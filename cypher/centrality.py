@@ -87,6 +87,42 @@ def betweenness(
     return {row["id"]: rounded(scores[row["node"]] / pairs) for row in nodes}
 
 
+def betweenness_of_pairs(driver: neo4j.Driver, others: Sequence[Sequence[int]], *, threads: int = 2) -> list[float]:
+    """The same measure of a graph that is in no database; it is projected from the call alone, and dropped.
+
+    Args:
+        driver: connected to a server with the Graph Data Science library.
+        others: for each node the nodes it is joined to, every pair once, at either of its ends; no node with itself.
+        threads: at least 1; GDS community runs at most 4.
+
+    Returns:
+        0..1 for each node, as `betweenness` gives it; all 0 when there are fewer than 3 or no pairs.
+
+    Raises:
+        GraphTooSmall: projecting or counting would need more heap than is free; nothing was projected.
+        GraphUnavailable: the server is away.
+    """
+    from graphdatascience import GraphDataScience  # takes 2 s
+
+    pairs = sum(map(len, others))
+    if len(others) < _FEWEST or not pairs:
+        return [0.0] * len(others)
+    nodes = [{"node": node, "others": list(joined)} for node, joined in enumerate(others)]
+    name = projection_name("no-collection", 0, 0)
+    try:
+        gds = GraphDataScience(driver, arrow=False, show_progress=False)
+        _demand_memory(gds, len(others), pairs, threads)
+        try:
+            _rows(gds, "project_pairs", name=name, nodes=nodes)
+            scores = _streamed(gds, gds.graph.get(name), threads)
+        finally:
+            gds.graph.drop(name, fail_if_missing=False)
+    except (neo4j.exceptions.ServiceUnavailable, neo4j.exceptions.SessionExpired) as error:
+        raise GraphUnavailable("the address of the driver", str(error).splitlines()[0]) from error
+    ordered_pairs = (len(others) - 1) * (len(others) - 2) / 2
+    return [rounded(scores[node] / ordered_pairs) for node in range(len(others))]
+
+
 def drop_projections(
     gds: GraphDataScience, collection: str | None = None, up_to: tuple[int, int] | None = None
 ) -> list[str]:

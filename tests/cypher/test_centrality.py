@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from cypher import centrality
-from cypher.centrality import PREFIX, betweenness, rounded
+from cypher.centrality import PREFIX, betweenness, betweenness_of_pairs, rounded
 from cypher.errors import GraphTooSmall, UnknownConcept
 
 pytestmark = pytest.mark.stack
@@ -155,3 +155,16 @@ def test_too_large_a_graph_is_refused_before_anything_is_projected(bench, monkey
 def test_twelve_significant_digits_survive():
     assert rounded(0.123456789012345) == 0.123456789012
     assert rounded(1.23456789012345e-7) == 1.23456789012e-7
+
+
+def test_a_graph_that_is_in_no_database_has_networkx_s_betweenness_and_leaves_nothing(bench):
+    graph = nx.gnp_random_graph(60, 0.05, seed=2)
+    assert any(not graph[node] for node in graph)
+    driver = bench.graph.driver
+    found = betweenness_of_pairs(driver, [[other for other in graph[node] if other > node] for node in graph])
+    wanted = nx.betweenness_centrality(graph)
+    assert max(abs(found[node] - wanted[node]) for node in graph) < 1e-9
+    listed, _, _ = driver.execute_query("CALL gds.graph.list() YIELD graphName RETURN collect(graphName) AS names")
+    assert not [name for name in listed[0]["names"] if "no-collection" in name]
+    assert betweenness_of_pairs(driver, [[], []]) == [0.0, 0.0]
+    assert betweenness_of_pairs(driver, [[], [], []]) == [0.0, 0.0, 0.0]

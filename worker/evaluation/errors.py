@@ -38,3 +38,12 @@ class NothingInCommon(EvaluationError):
             f"none of the tree's {self.tree} concepts is among the reference's {self.reference}; "
             "use the same ids or names in both"
         )
+
+
+class NoEdges(EvaluationError):
+    """A tree without an edge between two concepts cannot be judged by its edges."""
+
+    code = "no_edges"
+
+    def __str__(self) -> str:
+        return "every concept hangs below the root, so there is no edge to measure; lower min_similarity"
