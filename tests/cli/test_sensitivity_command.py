@@ -81,7 +81,7 @@ def test_every_tag_has_its_sensitivity_strongest_first(ask):
     done = ask("noise", "--tracks", "3", "--json")
     assert done.exit_code == 0, done.output
     read = json.loads(done.stdout)
-    assert (read["concept"], read["windows"], read["draws"]) == ({"id": "noise", "name": "Noise"}, 3, 10)
+    assert (read["concept"], read["windows"], read["draws"]) == ({"id": "noise", "name": "Noise"}, 3, 20)
     assert {one["tag"] for one in read["tags"]} == set(MSD)
     strengths = [abs(one["magnitude"]) for one in read["tags"]]
     assert strengths == sorted(strengths, reverse=True)

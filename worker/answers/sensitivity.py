@@ -5,12 +5,16 @@ derivative is its inner product with the vector. The sign count of a tag is the 
 positive (a derivative of 0 is not); the magnitude is the mean derivative. Vectors have Euclidean length 1, so that
 magnitudes of different concepts compare: logits a unit of the concept's direction.
 
-Two tests, each two-sided, each over vectors learnt again with other random counter-examples:
-    consistent   one-sample t test of the sign counts against 0.5, as TCAV states it
-    specific     Welch's t test of the magnitudes against those of vectors of random track sets of the same size
+Two tests, each two-sided, on vectors learnt again with other random counter-examples:
+    consistent   one-sample t test of the redraws' sign counts against 0.5, as TCAV states it
+    specific     is the redraws' mean magnitude one more draw from vectors of random track sets of the same size? t of
+                 a single observation against a sample: (x - mean) / (deviation sqrt(1 + 1 / draws))
 Why the second: from `pool5` on the tags are a linear function of the layer, so every window has the same derivative,
-sign counts are 0 or 1, and nearly any direction is consistent; a concept says something when random sets do not say
-the same. Where all sign counts agree the t statistic is infinite, and the exact sign test speaks: 2^(1 - draws).
+sign counts are 0 or 1, and any direction, a random set's too, is consistent. Why one observation: redraws share the
+concept's tracks, and so are no independent witnesses of what its sound does; a two-sample test over them calls random
+sets of tracks specific as well. On the demo (pool5, 24 draws) the first test calls 30 to 49 of the 50 tags of a random set, the
+second none; of five real concepts it calls 2 tags of one. Where all sign counts agree the t statistic is infinite, and the exact sign test
+speaks: 2^(1 - draws).
 
 Source: Kim et al. 2018, "Interpretability beyond feature attribution"; sign count and magnitude equal captum's.
 """
@@ -75,7 +79,7 @@ def sensitivity(
     counts, means = score(gradients, unit_length(vector[None]))
     again, again_means = score(gradients, unit_length(redrawn))
     _, random_means = score(gradients, unit_length(random))
-    consistent, specific = t_test(again), welch_test(again_means, random_means)
+    consistent, specific = t_test(again), outlier_test(again_means.mean(axis=0), random_means)
     columns = (counts[0], means[0], consistent, benjamini_hochberg(consistent), specific, benjamini_hochberg(specific))
     return [TagSensitivity(tag, *map(float, row)) for tag, row in zip(tags, np.stack(columns, axis=1), strict=True)]
 
@@ -124,26 +128,20 @@ def t_test(samples: NDArray[np.float64], mean: float = EVEN) -> NDArray[np.float
     return np.where(constant, agreed, _two_sided(ratio, np.full_like(ratio, draws - 1)))
 
 
-def welch_test(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Two-sided Welch t test of the columns of two samples.
+def outlier_test(values: NDArray[np.float64], samples: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Two-sided t test of single values: could each be one more observation of its sample?
 
     Args:
-        one: (draws, tags), at least two draws.
-        other: (draws, tags) likewise.
+        values: (tags,)
+        samples: (draws, tags), at least two draws.
 
     Returns:
-        (tags,) p in 0..1; 1 where neither sample varies and they are equal, 0 where they are not.
+        (tags,) p in 0..1; where a sample does not vary 1 if the value is the same, else 0.
     """
-    parts = [sample.var(axis=0, ddof=1) / len(sample) for sample in (one, other)]
-    total = parts[0] + parts[1]
-    away = one.mean(axis=0) - other.mean(axis=0)
-    varies = total > 0
-    ratio = np.divide(away, np.sqrt(total), out=np.zeros_like(away), where=varies)
-    shares = [
-        np.divide(part, total, out=np.full_like(total, 0.5), where=varies) ** 2 / (len(sample) - 1)
-        for part, sample in zip(parts, (one, other), strict=True)
-    ]
-    return np.where(varies, _two_sided(ratio, 1 / (shares[0] + shares[1])), (away == 0).astype(np.float64))
+    draws = len(samples)
+    away, spread = values - samples.mean(axis=0), samples.std(axis=0, ddof=1) * np.sqrt(1 + 1 / draws)
+    ratio = np.divide(away, spread, out=np.zeros_like(away), where=spread > 0)
+    return np.where(spread > 0, _two_sided(ratio, np.full_like(ratio, draws - 1)), (away == 0).astype(np.float64))
 
 
 def _two_sided(ratio: NDArray[np.float64], freedom: NDArray[np.float64]) -> NDArray[np.float64]:

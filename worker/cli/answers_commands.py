@@ -191,7 +191,7 @@ def sensitivity(
     *,
     collection: Collection = None,
     tracks: Annotated[int, typer.Option("--tracks", min=1, help="How many of its tracks are listened to.")] = 10,
-    draws: Annotated[int, typer.Option("--draws", min=10, help="How often its vector is learnt again.")] = 10,
+    draws: Annotated[int, typer.Option("--draws", min=10, help="How often its vector is learnt again.")] = 20,
     top: Annotated[int, typer.Option("--top", min=1, help="How many tags are shown; --json gives all.")] = 10,
     as_json: AsJson = False,
 ) -> None:
