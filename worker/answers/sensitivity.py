@@ -10,11 +10,10 @@ Two tests, each two-sided, on vectors learnt again with other random counter-exa
     specific     is the redraws' mean magnitude one more draw from vectors of random track sets of the same size? t of
                  a single observation against a sample: (x - mean) / (deviation sqrt(1 + 1 / draws))
 Why the second: from `pool5` on the tags are a linear function of the layer, so every window has the same derivative,
-sign counts are 0 or 1, and any direction, a random set's too, is consistent. Why one observation: redraws share the
-concept's tracks, and so are no independent witnesses of what its sound does; a two-sample test over them calls random
-sets of tracks specific as well. On the demo (pool5, 24 draws) the first test calls 30 to 49 of the 50 tags of a random set, the
-second none; of five real concepts it calls 2 tags of one. Where all sign counts agree the t statistic is infinite, and the exact sign test
-speaks: 2^(1 - draws).
+sign counts are 0 or 1, and any direction, a random set's too, is consistent. On the demo (pool5, 24 draws) the first
+test calls 30 to 49 of the 50 tags of each of six random sets and the second none; of five real concepts the second
+calls two tags of one. Why one observation: redraws share the concept's tracks, so they are no independent witnesses.
+Where all sign counts agree the t statistic is infinite, and the exact sign test speaks: 2^(1 - draws).
 
 Source: Kim et al. 2018, "Interpretability beyond feature attribution"; sign count and magnitude equal captum's.
 """
