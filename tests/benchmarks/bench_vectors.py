@@ -108,7 +108,7 @@ def main() -> None:
     parser.add_argument("--large", action="store_true", help="3443 concepts too (tens of minutes)")
     large = parser.parse_args().large
     lines = [(720, 4, 128, 57, 2000), (720, 1, 768, 57, 2000), (5000, 1, 768, 57, 2000), (5000, 1, 1536, 57, 2000)]
-    lines += [(5000, 1, 1536, 57, 250), (5000, 29, 128, 57, 2000)]
+    lines += [(5000, 1, 1536, 57, 250), (5000, 1, 1536, 400, 250), (5000, 29, 128, 57, 2000)]
     if large:
         lines += [(10_000, 1, 128, 3443, 2000), (10_000, 1, 768, 3443, 2000), (10_000, 1, 1536, 3443, 250)]
     report("vectors-large" if large else "vectors", [compare(*line) for line in lines])

@@ -8,6 +8,7 @@ a fit's curvature is close to a multiple of it. The result is the optimum either
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,6 +76,20 @@ class Preconditioner:
         return result
 
 
+class PoolPreconditioner:
+    """The preconditioner of a pool, made when it is first asked for: where every start is the optimum, nobody does."""
+
+    def __init__(self, pool: Rows) -> None:
+        self._pool, self._lock = pool, threading.Lock()
+        self._made: Preconditioner | None = None
+
+    def __call__(self) -> Preconditioner:
+        with self._lock:
+            if self._made is None:
+                self._made = Preconditioner.of(self._pool)
+            return self._made
+
+
 @dataclass(frozen=True, slots=True)
 class Solution:
     """What the solver found."""
@@ -95,8 +110,8 @@ class Goal:
     """Strength of the penalty, > 0."""
     tolerance: float
     """A fit ends when the norm of its gradient is below this."""
-    preconditioner: Preconditioner
-    """From the problem's pool."""
+    preconditioner: PoolPreconditioner
+    """Of the problem's pool."""
 
 
 def solve(problem: Problem, fits: Fits, start: Matrix, goal: Goal) -> Solution:
@@ -141,7 +156,8 @@ def _newton_step(problem: Problem, fits: Fits, state: State, penalty: Matrix, go
     residual = -state.gradient
     start = _norms(residual)
     target = start * np.clip(np.sqrt(start), 0.3 * goal.tolerance / np.maximum(start, goal.tolerance), LOOSEST)
-    towards = goal.preconditioner.apply(residual, mass, goal.ridge)
+    preconditioner = goal.preconditioner()
+    towards = preconditioner.apply(residual, mass, goal.ridge)
     direction = towards.copy()
     energy = _dots(residual, towards)
     going = np.ones(len(fits), np.bool_)
@@ -155,7 +171,7 @@ def _newton_step(problem: Problem, fits: Fits, state: State, penalty: Matrix, go
         going &= _norms(residual) > target
         if not going.any():
             break
-        towards = goal.preconditioner.apply(residual, mass, goal.ridge)
+        towards = preconditioner.apply(residual, mass, goal.ridge)
         fresh = _dots(residual, towards)
         share = np.divide(fresh, energy, out=np.zeros_like(energy), where=going).astype(np.float32)
         direction *= share

@@ -33,11 +33,12 @@ from numpy.typing import NDArray
 from worker.concepts import poster
 from worker.concepts.blocks import work_through
 from worker.concepts.directions import activation_pattern, mean_difference
+from worker.concepts.dual import solve_by_rows, suits
 from worker.concepts.errors import BadVectorFile, NotConverged, ShapeMismatch, UnusableConcept
 from worker.concepts.members import Members
 from worker.concepts.problem import Fits, Matrix, Problem, Rows
 from worker.concepts.rows import Scaling, TrackRows, negatives_pool
-from worker.concepts.solver import Goal, Preconditioner, solve
+from worker.concepts.solver import Goal, PoolPreconditioner, solve
 
 if TYPE_CHECKING:
     from worker.activations.store import Activations
@@ -243,7 +244,7 @@ class Training:
     in_pool: NDArray[np.bool_]
     """(tracks,) may serve as a counter-example."""
     pool: Rows
-    preconditioner: Preconditioner
+    preconditioner: PoolPreconditioner
     aside: dict[str, NDArray[np.int64]]
     """By concept: tracks that are neither its examples nor its counter-examples."""
 
@@ -273,7 +274,7 @@ class Training:
         in_pool[drawn] = True
         pool = Rows.of(rows, drawn, folds, scaling)
         put = {} if aside is None else {concept: aside.rows(place) for place, concept in enumerate(aside.concept_ids)}
-        return cls(rows, folds, count, scaling, in_pool, pool, Preconditioner.of(pool), put)
+        return cls(rows, folds, count, scaling, in_pool, pool, PoolPreconditioner(pool), put)
 
     def problem(self, members: Members) -> Problem:
         """The problem of some concepts.
@@ -420,6 +421,8 @@ def _on_all_tracks(training: Training, problem: Problem, members: Members, goal:
 
 
 def _solved(problem: Problem, fits: Fits, start: Matrix, goal: Goal, concept_ids: tuple[str, ...]) -> Matrix:
+    if suits(problem):
+        start = solve_by_rows(problem, fits, goal.ridge, goal.tolerance)
     found = solve(problem, fits, start, goal)
     if not found.solved.all():
         worst = int(np.argmax(np.where(found.solved, 0, found.gradient)))
