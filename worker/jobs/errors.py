@@ -155,3 +155,16 @@ class WrongSettings(WorkerError):
 
     def __str__(self) -> str:
         return f"{self.setting} is not set; start the worker with `audio-concepts up`, or set it"
+
+
+class NothingToReproduce(WorkerError):
+    """A folder holds nothing of a published study that could be computed from."""
+
+    code = "nothing_to_reproduce"
+
+    def __init__(self, folder: str, wanted: list[str]) -> None:
+        super().__init__(folder, wanted)
+        self.folder, self.wanted = folder, wanted
+
+    def __str__(self) -> str:
+        return f"{self.folder} holds none of {', '.join(self.wanted)}; put at least one of them there"
