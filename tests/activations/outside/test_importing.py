@@ -10,7 +10,7 @@ import pytest
 from cypher.model import Track
 from worker.activations.errors import BadFingerprint, NothingDeclared, NoUsableActivations, UnknownChoice
 from worker.activations.fingerprint import Fingerprint
-from worker.activations.outside import declared_fingerprint, find_outside, is_outside
+from worker.activations.outside import declared_fingerprint, find_outside, importing, is_outside
 from worker.activations.outside.importing import import_outside
 from worker.activations.store import ActivationStore
 from worker.catalogue.errors import MembershipsRejected
@@ -176,3 +176,24 @@ def test_a_declaration_is_a_name_or_a_whole_fingerprint():
     for bad in ("", "two words", "backbone=clap"):
         with pytest.raises(BadFingerprint):
             declared_fingerprint(bad)
+
+
+def test_an_import_that_was_stopped_goes_on_and_comes_to_the_same(catalogue, store, given, monkeypatch):
+    monkeypatch.setattr(importing, "BATCH_TRACKS", 1)
+    saved = catalogue.save_tracks
+
+    def stops(tracks, files):
+        if [track.title for track in tracks] == ["t3"]:
+            raise KeyboardInterrupt
+        saved(tracks, files)
+
+    catalogue.save_tracks = stops
+    with pytest.raises(KeyboardInterrupt):
+        import_outside(catalogue, store, **given())
+    assert store.verify() == []
+    assert catalogue.collections() == []
+    catalogue.save_tracks = saved
+    report = import_outside(catalogue, store, **given())
+    assert (report.tracks, report.stored, report.new_tracks) == (4, 1, 2)
+    assert store.verify() == []
+    assert np.array_equal(store.read([track_id_of(name) for name in IDS]).values, ROWS.reshape(8, 3))

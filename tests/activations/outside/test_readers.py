@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from worker.activations.outside import Given, read_given
+from worker.activations.outside import Given, read_given, readers
 from worker.catalogue.reasons import Reason
 from worker.catalogue.scan import LeftOut
 
@@ -162,3 +162,10 @@ def test_ids_and_rows_that_do_not_fit_are_refused(tmp_path):
 def test_an_id_that_is_none_is_named(tmp_path):
     np.savez(tmp_path / "a.npz", ids=np.array([1.5, 2.5, 3.5, 4.5]), activations=ROWS)
     assert [one.reason for one in read_given(tmp_path / "a.npz")] == [Reason.ACTIVATIONS_UNUSABLE] * 4
+
+
+def test_an_archive_that_would_burst_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
+    monkeypatch.setattr(readers, "UNSUSPECTED_BYTES", 1 << 16)
+    np.savez_compressed(tmp_path / "a.npz", ids=np.array(["a"]), activations=np.zeros((1, 1 << 20), np.float32))
+    [bad] = read_given(tmp_path / "a.npz")
+    assert "would unpack" in bad.detail

@@ -38,6 +38,9 @@ from worker.catalogue.scan import LeftOut
 MAX_BYTES = 16 << 30
 """Of one array."""
 MAX_TENSOR_BYTES = 1 << 30
+UNSUSPECTED_BYTES = 1 << 28
+MAX_RATIO = 200
+"""A larger array of an archive may not unpack into more than so many times its bytes."""
 IDS_SUFFIXES = (".ids.txt", ".ids.json", ".ids.npy")
 _IDS = ("track", "track_id", "id")
 _MATRIX, _WINDOWED = 2, 3
@@ -136,8 +139,11 @@ def _npz(file: Path) -> Iterator[tuple[object, NDArray[Any]]]:
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
+    size, packed = archive.getinfo(name).file_size, archive.getinfo(name).compress_size
+    if size > UNSUSPECTED_BYTES and size > MAX_RATIO * packed:
+        raise _Unreadable(f"{name} would unpack {packed} bytes into {size}; save it without compression")
     with archive.open(name) as stream:
-        return _array(stream, archive.getinfo(name).file_size)
+        return _array(stream, size)
 
 
 def _npy(file: Path) -> Iterator[tuple[object, NDArray[Any]]]:
