@@ -8,7 +8,7 @@ import pytest
 from worker.activations.errors import BadFingerprint, FingerprintMismatch
 from worker.activations.fingerprint import Fingerprint
 
-MARK = Fingerprint("logmel96-16k-1", "msd_vgg", "musicnn", "ab" * 32, "pool5", 187, 187, 0, "fp32", "cpu")
+MARK = Fingerprint("logmel96-16k-2", "msd_vgg", "musicnn", "ab" * 32, "pool5", 187, 187, 0, "fp32", "cpu")
 
 
 def test_a_fingerprint_reads_what_it_writes():

@@ -9,17 +9,17 @@ music.
 Why blocks: a few hundred frames stay in the cache; where they are cut depends on the track alone.
 Why groups of bands: low bands see only low frequencies, which halves the product with the filters.
 
-Source: mel scale and norm as in M. Slaney's Auditory Toolbox.
+Source: mel scale and norm as in M. Slaney's Auditory Toolbox, from torchaudio.
 """
 
 from __future__ import annotations
 
 import functools
-import math
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torchaudio.functional import melscale_fbanks
 
 from worker.activations.errors import BadSamples
 from worker.activations.resampling import resample
@@ -32,10 +32,6 @@ _BLOCK_FRAMES = 256
 _GROUP_BANDS = 32
 _CHECKED = 1 << 20
 _LOG_GAIN = 10_000.0
-_MEL_STEP_HZ = 200.0 / 3.0
-_LOG_FROM_HZ = 1000.0
-_LOG_FROM_MEL = _LOG_FROM_HZ / _MEL_STEP_HZ
-_LOG_STEP = math.log(6.4) / 27.0
 
 
 @dataclass(frozen=True)
@@ -120,22 +116,14 @@ def mel_filters() -> np.ndarray:
     Returns:
         (96, 257) float32, >= 0: row = band, column = frequency bin of 31.25 Hz. Each triangle has area 1 in hertz.
     """
-    edges_hz = _mel_to_hz(np.linspace(0.0, _hz_to_mel(HIGHEST_HZ), BANDS + 2))
-    bins_hz = np.arange(FRAME_SAMPLES // 2 + 1) * (SAMPLE_RATE_HZ / FRAME_SAMPLES)
-    low, centre, high = (edges_hz[start : start + BANDS, None] for start in range(3))
-    rising = (bins_hz - low) / (centre - low)
-    falling = (high - bins_hz) / (high - centre)
-    filters: np.ndarray = np.clip(np.minimum(rising, falling), 0.0, None) * 2.0 / (high - low)
-    return filters.astype(np.float32)
-
-
-def _hz_to_mel(hz: float) -> float:
-    if hz < _LOG_FROM_HZ:
-        return hz / _MEL_STEP_HZ
-    return _LOG_FROM_MEL + math.log(hz / _LOG_FROM_HZ) / _LOG_STEP
-
-
-def _mel_to_hz(mel: np.ndarray) -> np.ndarray:
-    linear = mel * _MEL_STEP_HZ
-    logarithmic = _LOG_FROM_HZ * np.exp(_LOG_STEP * (mel - _LOG_FROM_MEL))
-    return np.where(mel < _LOG_FROM_MEL, linear, logarithmic)
+    bank = melscale_fbanks(
+        n_freqs=FRAME_SAMPLES // 2 + 1,
+        f_min=0.0,
+        f_max=HIGHEST_HZ,
+        n_mels=BANDS,
+        sample_rate=SAMPLE_RATE_HZ,
+        norm="slaney",
+        mel_scale="slaney",
+    )
+    filters: np.ndarray = bank.T.contiguous().numpy()
+    return filters

@@ -1,24 +1,21 @@
-"""Any rate -> 16 kHz, by a windowed sinc.
+"""Any rate -> 16 kHz, by torchaudio's windowed sinc.
 
 Conventions: output k lies at input position `k * rate / 16000`; n samples become `ceil(n * 16000 / rate)`; the sound
-is continued by zeros at both ends. The filter is `c sinc(c d) cos(pi c d / 12)^2` for |c d| < 6, with d the distance
-in input samples and c = 0.99 of the lower of the two rates, over the input's: torchaudio's default filter (a test
-holds them beside each other).
+is continued by zeros at both ends. torchaudio's default filter: `c sinc(c d) cos(pi c d / 12)^2` for |c d| < 6, with d
+the distance in input samples and c = 0.99 of the lower of the two rates, over the input's.
 
 Why blocks: a track of twenty minutes at 192 kHz is never copied whole.
-Why a matrix product: where the ratio repeats after few samples (every usual rate), the filter's phases form one
-matrix that many outputs share; torchaudio's convolution takes five times as long at 48 kHz. Why a second way: at
-44101 Hz that matrix would have 700 million numbers, so the filter is evaluated at each position instead; slower,
-exact, and small.
+Why a second way: torchaudio keeps the filter of every phase, which at 44101 Hz are 700 million numbers; there the same
+filter is evaluated at each position instead, slower, exact, and small.
 """
 
 from __future__ import annotations
 
-import functools
 import math
 from fractions import Fraction
 
 import torch
+from torchaudio.functional import resample as resample_whole
 
 from worker.activations.windows import SAMPLE_RATE_HZ
 
@@ -26,9 +23,8 @@ _ROLLOFF = 0.99
 _ZERO_CROSSINGS = 6
 _MAX_PHASES = 640
 """Ratios with a larger denominator go the second way; 11025 Hz needs 640."""
-_ROW_OUTPUTS = 64
-"""Outputs of one row of the matrix product, at least."""
-_BLOCK_ROWS = 256
+_BLOCK_LEAST = 65_536
+"""Outputs of a block, at least; it holds whole periods of the ratio, so that its outputs fall where they should."""
 _BLOCK_OUTPUTS = 65_536
 
 
@@ -62,29 +58,20 @@ def _filter(distance: torch.Tensor, cutoff: float) -> torch.Tensor:
     return torch.sinc(crossings) * window * cutoff
 
 
-@functools.lru_cache(maxsize=16)
-def _phases(ratio: Fraction) -> torch.Tensor:
-    """(inputs, outputs) float32: the outputs of one row from the inputs that reach them."""
-    cutoff, reach = _reach(ratio)
-    outputs = ratio.denominator * math.ceil(_ROW_OUTPUTS / ratio.denominator)
-    inputs = int(outputs * ratio) + 2 * reach + 1
-    at = torch.arange(outputs, dtype=torch.float64) * float(ratio)
-    near = torch.arange(-reach, inputs - reach, dtype=torch.float64)
-    return _filter(near[:, None] - at[None, :], cutoff).float()
-
-
 def _by_phases(sound: torch.Tensor, ratio: Fraction) -> torch.Tensor:
+    """Blocks of whole periods, each with as many periods beside it as the filter reaches."""
     _, reach = _reach(ratio)
-    matrix = _phases(ratio)
-    step = int(matrix.shape[1] * ratio)
+    beside = math.ceil(reach / ratio.numerator)
+    periods = math.ceil(_BLOCK_LEAST / ratio.denominator)
     wanted = math.ceil(sound.shape[0] / ratio)
-    rows = math.ceil(wanted / matrix.shape[1])
-    found = torch.empty(rows, matrix.shape[1])
-    for start in range(0, rows, _BLOCK_ROWS):
-        end = min(start + _BLOCK_ROWS, rows)
-        piece = _piece(sound, start * step - reach, (end - 1) * step + matrix.shape[0] - reach)
-        torch.mm(piece.unfold(0, matrix.shape[0], step), matrix, out=found[start:end])
-    return found.view(-1)[:wanted]
+    found = torch.empty(wanted)
+    for first in range(0, math.ceil(wanted / ratio.denominator), periods):
+        piece = _piece(sound, (first - beside) * ratio.numerator, (first + periods + beside) * ratio.numerator)
+        start = first * ratio.denominator
+        size = min(periods * ratio.denominator, wanted - start)
+        heard = resample_whole(piece, ratio.numerator, ratio.denominator)
+        found[start : start + size] = heard[beside * ratio.denominator :][:size]
+    return found
 
 
 def _piece(sound: torch.Tensor, start: int, end: int) -> torch.Tensor:

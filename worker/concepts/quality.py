@@ -173,11 +173,13 @@ def assess(scores: NDArray[np.float32], members: Members, within: Members | None
 
 
 def _measure(concept: str, scores: NDArray[np.float32], inside: NDArray[np.bool_]) -> ConceptQuality:
+    from sklearn.metrics import average_precision_score  # importing this module stays quick
+
     examples = np.sort(scores[inside].astype(np.float64))
     others = np.sort(scores[~inside].astype(np.float64))
     auc, auc_low, auc_high = _auc(examples, others)
     accuracy, accuracy_low, accuracy_high = _balanced_accuracy(examples, others)
-    precision = _average_precision(examples, others)
+    precision = float(average_precision_score(inside, scores))
     precision_low, precision_high = _logit_interval(precision, precision * (1 - precision) / len(examples))
     weights = np.where(inside, 0.5 / len(examples), 0.5 / len(others))
     error = scores - inside
@@ -232,13 +234,6 @@ def _balanced_accuracy(examples: NDArray[np.float64], others: NDArray[np.float64
         variance += smooth * (1 - smooth) / len(scores) / 4
     accuracy, reach = sum(rates) / 2, Z95 * variance**0.5
     return accuracy, max(accuracy - reach, 0.0), min(accuracy + reach, 1.0)
-
-
-def _average_precision(examples: NDArray[np.float64], others: NDArray[np.float64]) -> float:
-    """Mean over examples of the precision among all tracks that score at least as high; both ascending."""
-    kept = len(examples) - np.searchsorted(examples, examples, side="left")
-    wrong = len(others) - np.searchsorted(others, examples, side="left")
-    return float((kept / (kept + wrong)).mean())
 
 
 def _logit_interval(value: float, variance: float) -> tuple[float, float]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from worker.activations.backbones.statistics import StatisticsBackbone
     from worker.activations.fingerprint import Fingerprint
 
-FRONT_END = "logmel96-16k-1"
+FRONT_END = "logmel96-16k-2"
 """Names the arithmetic of `front_end.py`; raise the last number when a bit of it changes."""
 
 
