@@ -161,3 +161,11 @@ def test_a_concept_judged_on_no_track_of_its_own_is_refused():
 def test_tracks_to_judge_on_of_other_concepts_are_refused():
     with pytest.raises(ShapeMismatch, match="judged on"):
         assess(np.full((400, 1), 0.5, np.float32), members_of(range(100)), members_of(range(9), range(9)))
+
+
+@pytest.mark.parametrize("size", [3, 7, 13, 49, 97, 350])
+def test_a_perfect_order_has_a_perfect_precision(size):
+    rows = np.arange(size)
+    scores = np.linspace(0.9, 0.1, 400, dtype=np.float32)
+    [found] = assess(scores[:, None], members_of(rows))
+    assert (found.average_precision, found.average_precision_low, found.average_precision_high) == (1.0, 1.0, 1.0)

@@ -17,6 +17,8 @@ from worker.concepts.errors import NotFinite, ShapeMismatch, UnusableConcept
 from worker.concepts.members import Members
 from worker.concepts.significance import Learnt
 
+AP_DIGITS = 10
+"""Of average precision: a sum of thousands of shares comes out just below a perfect 1, which has no logit."""
 Z95 = 1.959964
 CALIBRATION_BINS = 10
 
@@ -179,7 +181,7 @@ def _measure(concept: str, scores: NDArray[np.float32], inside: NDArray[np.bool_
     others = np.sort(scores[~inside].astype(np.float64))
     auc, auc_low, auc_high = _auc(examples, others)
     accuracy, accuracy_low, accuracy_high = _balanced_accuracy(examples, others)
-    precision = float(average_precision_score(inside, scores))
+    precision = round(float(average_precision_score(inside, scores)), AP_DIGITS)
     precision_low, precision_high = _logit_interval(precision, precision * (1 - precision) / len(examples))
     weights = np.where(inside, 0.5 / len(examples), 0.5 / len(others))
     error = scores - inside
