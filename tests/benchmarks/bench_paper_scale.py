@@ -2,9 +2,8 @@
 
 `python -m tests.benchmarks.bench_paper_scale [--tracks N] [--concepts N] [--input windows|tracks] [--folder DIR]`.
 Made-up activations with planted concepts of 39 to 250 tracks; they lie in a file and are mapped, as the store maps
-them. What
-the database does (similarities, betweenness by GDS, publication) is timed elsewhere: see the figures in README. Wall
-and CPU seconds of each part on all cores, and the largest memory of the process so far.
+them. What the database does (similarities, betweenness by GDS, publication) is timed elsewhere: see
+docs/performance.md. Wall and CPU seconds of each part on all cores, and the largest memory of the process so far.
 """
 
 import argparse
