@@ -3,7 +3,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from worker.demo.concepts import CHARACTER, TIMBRE_AND_FORM, Facts, build_taxonomy, memberships
+from worker.demo.concepts import CHARACTER, TIMBRE_AND_FORM, Facts, build_taxonomy
 from worker.demo.plan import plan_excerpts
 from worker.demo.recipe import standard_recipe
 
@@ -62,41 +62,6 @@ def test_the_two_collections_share_percussive_alone(taxonomy):
 def test_opposites_share_no_track(taxonomy):
     for one, other in (("Fast", "Slow"), ("High", "Low"), ("Solo", "Ensemble"), ("Major", "Minor")):
         assert not set(taxonomy.members[one]) & set(taxonomy.members[other])
-
-
-def test_disjoint_playlists_hold_no_track_twice_on_a_chain(taxonomy):
-    thinned = memberships(taxonomy, "disjoint", seed=1)
-    for concept in thinned:
-        for ancestor in ancestors(taxonomy, concept):
-            assert not set(thinned[concept]) & set(thinned[ancestor])
-
-
-def test_disjoint_playlists_lose_no_track_of_a_tree_and_invent_none(taxonomy):
-    thinned = memberships(taxonomy, "disjoint", seed=1)
-    for root in ROOTS:
-        tree = [concept for concept in thinned if concept == root or root in ancestors(taxonomy, concept)]
-        assert set().union(*(thinned[concept] for concept in tree)) == set(taxonomy.members[root])
-        assert all(set(thinned[concept]) <= set(taxonomy.members[concept]) for concept in tree)
-        assert all(len(thinned[concept]) >= 20 for concept in tree)
-
-
-def test_noisy_playlists_keep_three_tenths_and_add_a_tenth_of_that(taxonomy):
-    noisy = memberships(taxonomy, "noisy", seed=1)
-    for concept, members in taxonomy.members.items():
-        right = set(noisy[concept]) & set(members)
-        wrong = set(noisy[concept]) - set(members)
-        assert len(right) == round(0.3 * len(members))
-        assert len(wrong) == round(0.1 * len(right))
-
-
-@pytest.mark.parametrize("regime", ["disjoint", "noisy"])
-def test_a_regime_follows_from_its_seed(taxonomy, regime):
-    assert memberships(taxonomy, regime, seed=1) == memberships(taxonomy, regime, seed=1)
-    assert memberships(taxonomy, regime, seed=1) != memberships(taxonomy, regime, seed=2)
-
-
-def test_nested_playlists_are_the_truth(taxonomy):
-    assert memberships(taxonomy, "nested", seed=1) == taxonomy.members
 
 
 def test_a_concept_that_says_no_more_than_its_child_is_left_out_and_its_children_move_up():

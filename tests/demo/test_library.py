@@ -135,16 +135,6 @@ def test_a_deleted_file_is_made_again_in_a_library_that_was_moved(tiny, tiny_lib
     assert all(np.array_equal(before[file], after[file]) for file in before)
 
 
-def test_another_regime_needs_no_new_sound(small):
-    disjoint = make(small.target, size="small", regime="disjoint")
-    assert disjoint.rendered == 0
-    assert disjoint.playlists != small.playlists
-    folder = disjoint.playlists["timbre-and-form"]
-    files = {playlist.stem: set(listed(playlist)) for playlist in folder.iterdir()}
-    assert not files["Violin"] & files["Bowed strings"]
-    assert not files["Violin"] & files["Strings"]
-
-
 def test_a_folder_with_other_files_is_refused_and_left_alone(tiny, tmp_path):
     (tmp_path / "holiday.jpg").write_bytes(b"x")
     with pytest.raises(TargetTaken, match=r"files that are not the demo's.*empty folder"):

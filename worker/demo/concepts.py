@@ -1,7 +1,7 @@
 """What every excerpt is an example of, and which concept is a kind of which: true by construction.
 
 Conventions: a chain runs from the narrowest concept to the widest (Violin, Bowed strings, Strings); an edge is
-(child, parent); members are excerpt numbers. Tracks of a child are in its parent, before any regime thins them.
+(child, parent); members are excerpt numbers. Tracks of a child are in its parent.
 
 Two collections: `timbre-and-form` holds every chain, `character` holds how the music feels; Percussive is in both.
 """
@@ -13,8 +13,6 @@ from itertools import pairwise
 import numpy as np
 
 from worker.demo.instruments import INSTRUMENTS
-from worker.demo.plan import hashed_seed
-from worker.demo.recipe import Regime
 
 TIMBRE_AND_FORM = "timbre-and-form"
 CHARACTER = "character"
@@ -28,8 +26,6 @@ _DANCES = {
     "chorale": ("Chorale", "Art music"),
     "quartet": ("Quartet", "Art music"),
 }
-_LEVELS = {1: (1.0,), 2: (0.6, 0.4), 3: (0.5, 0.3, 0.2)}
-_KEPT, _WRONG = 0.30, 0.10
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,25 +105,6 @@ def build_taxonomy(library: Sequence[Facts], fewest_members: int) -> Taxonomy:
     return Taxonomy(both, tuple(sorted(edges)), collections)
 
 
-def memberships(taxonomy: Taxonomy, regime: Regime, *, seed: int) -> dict[str, tuple[int, ...]]:
-    """Which excerpts the playlists hold.
-
-    nested: all true members. disjoint: in every tree of the taxonomy each track keeps one level of its chains, so no
-    track is in a concept and in one of its ancestors, and memberships say nothing about the taxonomy (narrow levels are
-    kept more often, as they have fewer tracks). noisy: 30 % of the true memberships, and a tenth as many wrong ones.
-
-    Args:
-        taxonomy: true memberships.
-        regime: see above.
-        seed: of what is kept; every track and concept draws its own numbers, so their order means nothing.
-    """
-    if regime == "nested":
-        return dict(taxonomy.members)
-    if regime == "disjoint":
-        return _one_level_each(taxonomy, seed)
-    return _noisy(taxonomy, seed)
-
-
 def _character(library: Sequence[Facts]) -> dict[str, set[int]]:
     """Thirds by speed and by pitch, thirds of the key, one player or more."""
     speed = np.array([facts.notes_per_s for facts in library])
@@ -148,40 +125,3 @@ def _character(library: Sequence[Facts]) -> dict[str, set[int]]:
         "Major": where([not facts.minor for facts in library]),
         "Minor": where([facts.minor for facts in library]),
     }
-
-
-def _one_level_each(taxonomy: Taxonomy, seed: int) -> dict[str, tuple[int, ...]]:
-    parents = dict(taxonomy.edges)
-    lines: dict[str, list[str]] = {}
-    for concept in taxonomy.members:
-        line = [concept]
-        while line[-1] in parents:
-            line.append(parents[line[-1]])
-        lines[concept] = line
-    kept: dict[str, list[int]] = {concept: [] for concept in taxonomy.members}
-    inside = {concept: set(tracks) for concept, tracks in taxonomy.members.items()}
-    for root in (concept for concept in taxonomy.members if concept not in parents):
-        tree = [concept for concept, line in lines.items() if line[-1] == root]
-        for track in taxonomy.members[root]:
-            mine = [concept for concept in tree if track in inside[concept]]
-            depths = max(len(lines[concept]) for concept in mine)
-            rng = np.random.default_rng(hashed_seed(seed, "disjoint", root, track))
-            level = depths - int(rng.choice(depths, p=_LEVELS[depths]))
-            broader = {parents[concept] for concept in mine if concept in parents}
-            for concept in mine:
-                depth = len(lines[concept])
-                if depth == level or (depth < level and concept not in broader):
-                    kept[concept].append(track)
-    return {concept: tuple(tracks) for concept, tracks in kept.items()}
-
-
-def _noisy(taxonomy: Taxonomy, seed: int) -> dict[str, tuple[int, ...]]:
-    everything = sorted(set().union(*taxonomy.members.values()))
-    noisy = {}
-    for concept, tracks in taxonomy.members.items():
-        rng = np.random.default_rng(hashed_seed(seed, "noisy", concept))
-        kept = rng.choice(tracks, size=round(_KEPT * len(tracks)), replace=False)
-        others = sorted(set(everything) - set(tracks))
-        wrong = rng.choice(others, size=min(len(others), round(_WRONG * len(kept))), replace=False)
-        noisy[concept] = tuple(sorted(int(track) for track in [*kept, *wrong]))
-    return noisy

@@ -1,9 +1,8 @@
 """Make a demo library in a folder: plan, parse, render, write playlists; finish what an interrupted run left.
 
-The folder: `audio/` by book, `playlists/<collection>/` (other regimes: `playlists-<regime>/<collection>/`),
-`tracks.json`, `taxonomy.json`, and `library.json`, which names the recipe's digest and says whether the library is
-finished. Sound files appear under their names only when whole, so what an interrupted run left is kept and the rest is
-made.
+The folder: `audio/` by book, `playlists/<collection>/`, `tracks.json`, `taxonomy.json`, and `library.json`, which names
+the recipe's digest and says whether the library is finished. Sound files appear under their names only when whole, so
+what an interrupted run left is kept and the rest is made.
 """
 
 import errno
@@ -15,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from worker.demo.concepts import CHARACTER, TIMBRE_AND_FORM, Taxonomy, build_taxonomy, memberships
+from worker.demo.concepts import CHARACTER, TIMBRE_AND_FORM, Taxonomy, build_taxonomy
 from worker.demo.errors import (
     DiskFull,
     LibraryUnreadable,
@@ -25,7 +24,7 @@ from worker.demo.errors import (
 )
 from worker.demo.manifest import Track, describe, read_tracks, taxonomy_text, tracks_text, write_whole
 from worker.demo.playlists import playlist_file, playlist_text
-from worker.demo.recipe import Recipe, Regime, Scores, Size, standard_recipe
+from worker.demo.recipe import Recipe, Scores, Size, standard_recipe
 from worker.demo.rendering import Mapper, RenderTask, arrange_all, processes_for, render_all
 from worker.demo.scores import BOOKS, corpus_folder, list_scores
 from worker.demo.synthesis import Tags, check_packages, find_sound_font
@@ -49,7 +48,6 @@ class DemoLibrary:
         taxonomy: JSON file {"concepts": [{"name", "parent", "collections", "members"}], "edges": [[child, parent]]}.
         manifest: tracks.json, a list of the rows of `worker.demo.manifest.Track`, each with its true `concepts`; `file`
             is relative to `target`; fold by `score`.
-        regime: whose memberships the playlists hold.
         tracks: how many excerpts there are.
         rendered: how many of them this call made.
     """
@@ -59,7 +57,6 @@ class DemoLibrary:
     playlists: Mapping[str, Path]
     taxonomy: Path
     manifest: Path
-    regime: Regime
     tracks: int
     rendered: int
 
@@ -71,7 +68,6 @@ def make(
     seed: int = DEFAULT_SEED,
     scores: Scores = "all",
     size: Size = "full",
-    regime: Regime = "nested",
     recipe: Recipe | None = None,
     processes: int | None = None,
     progress: Progress | None = None,
@@ -84,7 +80,6 @@ def make(
         seed: everything random follows from it.
         scores: `folk` uses the two folk books alone.
         size: `small` is fewer and shorter excerpts by fewer instruments, for tests.
-        regime: memberships of the playlists; the sound is the same in all three, so another regime costs nothing.
         recipe: replaces excerpts, seed, scores and size.
         processes: rendering processes; None for one a core. The sound does not depend on it.
         progress: called with (stage, done, total); stages `scores`, `music` and `playlists`.
@@ -118,15 +113,15 @@ def make(
             write_whole(target / _TAXONOMY, taxonomy_text(taxonomy).encode())
             _stamp(target, recipe, finished=True)
     with _errors_with_remedies(target, recipe):
-        _write_playlists(target, tracks, recipe, regime, tell)
-    return _library(target, regime, len(tracks), rendered)
+        _write_playlists(target, tracks, recipe, tell)
+    return _library(target, len(tracks), rendered)
 
 
-def open_library(target: Path, *, regime: Regime = "nested") -> DemoLibrary:
+def open_library(target: Path) -> DemoLibrary:
     """Find a finished library, without making anything.
 
     Raises:
-        LibraryUnreadable: there is none, it was interrupted, or it has no playlists of that regime.
+        LibraryUnreadable: there is none, it was interrupted, or its playlists are gone.
     """
     stamp = _read_stamp(target)
     if stamp is None or not stamp.get("finished"):
@@ -135,9 +130,9 @@ def open_library(target: Path, *, regime: Regime = "nested") -> DemoLibrary:
         tracks = read_tracks(target / _TRACKS)
     except (OSError, ValueError) as problem:
         raise LibraryUnreadable(target, str(problem)) from problem
-    library = _library(target, regime, len(tracks), 0)
+    library = _library(target, len(tracks), 0)
     if not all(folder.is_dir() for folder in library.playlists.values()):
-        raise LibraryUnreadable(target, f"it has no playlists of the regime {regime}")
+        raise LibraryUnreadable(target, "it has no playlists")
     return library
 
 
@@ -166,18 +161,17 @@ def _make_music(target: Path, recipe: Recipe, spread: Mapper, tell: Progress) ->
     return tracks, len(tasks)
 
 
-def _write_playlists(target: Path, tracks: list[Track], recipe: Recipe, regime: Regime, tell: Progress) -> None:
+def _write_playlists(target: Path, tracks: list[Track], recipe: Recipe, tell: Progress) -> None:
     """One file a concept and collection; those that are right already are left alone."""
     taxonomy = _taxonomy(tracks, recipe)
     by_number = {track.number: track for track in tracks}
-    members = memberships(taxonomy, regime, seed=recipe.seed)
-    folders = _playlist_folders(target, regime)
+    folders = _playlist_folders(target)
     total = sum(len(concepts) for concepts in taxonomy.collections.values())
     done = 0
     for collection, concepts in taxonomy.collections.items():
         for position, concept in enumerate(concepts):
             path = playlist_file(folders[collection], concept, position)
-            entries = [by_number[number].entry() for number in members[concept]]
+            entries = [by_number[number].entry() for number in taxonomy.members[concept]]
             content = playlist_text(concept, entries, path, target).encode()
             if not path.is_file() or path.read_bytes() != content:
                 write_whole(path, content)
@@ -258,19 +252,17 @@ def _needed_bytes(recipe: Recipe) -> int:
     return round(recipe.excerpts * recipe.seconds * _BYTES_A_SECOND) + 1_000_000
 
 
-def _playlist_folders(target: Path, regime: Regime) -> dict[str, Path]:
-    shelf = target / ("playlists" if regime == "nested" else f"playlists-{regime}")
-    return {collection: shelf / collection for collection in (TIMBRE_AND_FORM, CHARACTER)}
+def _playlist_folders(target: Path) -> dict[str, Path]:
+    return {collection: target / "playlists" / collection for collection in (TIMBRE_AND_FORM, CHARACTER)}
 
 
-def _library(target: Path, regime: Regime, tracks: int, rendered: int) -> DemoLibrary:
+def _library(target: Path, tracks: int, rendered: int) -> DemoLibrary:
     return DemoLibrary(
         target=target,
         audio=target / "audio",
-        playlists=_playlist_folders(target, regime),
+        playlists=_playlist_folders(target),
         taxonomy=target / _TAXONOMY,
         manifest=target / _TRACKS,
-        regime=regime,
         tracks=tracks,
         rendered=rendered,
     )

@@ -15,7 +15,6 @@ from worker.demo.instruments import INSTRUMENTS
 
 Scores = Literal["all", "folk"]
 Size = Literal["full", "small"]
-Regime = Literal["nested", "disjoint", "noisy"]
 
 GENERATOR = 1
 """Raised whenever the same recipe would sound different."""

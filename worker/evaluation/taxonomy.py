@@ -190,6 +190,24 @@ def shape(tree: Tree) -> Shape:
     )
 
 
+def ancestors_among(tree: Tree, concepts: Collection[str]) -> Parents:
+    """Of each concept its proper ancestors among the same concepts; ways may run through others.
+
+    Args:
+        tree: need not hold all of them.
+        concepts: whose ancestors, and among whom.
+
+    Raises:
+        CyclicTree: a concept of the tree is its own ancestor.
+
+    Example:
+        >>> ancestors_among({"violin": "bowed", "bowed": "strings"}, ["violin", "strings"])
+        {'violin': frozenset({'strings'}), 'strings': frozenset()}
+    """
+    found, wanted = _ancestors(_parents(tree)), frozenset(concepts)
+    return {concept: found.get(concept, frozenset()) & wanted for concept in concepts}
+
+
 def _seed(seed: int, number: int) -> int:
     return int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
 
