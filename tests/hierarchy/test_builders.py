@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from worker.hierarchy.builders import heymann_order, heymann_tree, similarity_graph
-from worker.hierarchy.errors import NotFinite, OutOfRange, ShapeMismatch
+from worker.hierarchy.errors import NotFinite, OutOfRange, PinsInCircle, ShapeMismatch
 
 CASES = json.loads((Path(__file__).parents[1] / "data" / "heymann_cases.json").read_text())["cases"]
 
@@ -199,3 +199,88 @@ def test_numbers_that_do_not_fit_are_refused(similarity, centrality, error):
 def test_limits_below_one_are_refused(setting):
     with pytest.raises(OutOfRange, match=f"{setting} must be at least 1, not 0"):
         heymann_tree(np.zeros((2, 2)), np.zeros(2), **{setting: 0})
+
+
+@st.composite
+def pins_for(draw, concepts):
+    """Pins that a tree can hold: each below one of lower rank in some order, or below the root."""
+    order = draw(st.permutations(range(concepts)))
+    chosen = draw(st.lists(st.integers(0, concepts - 1), unique=True))
+    above = {place: draw(st.sampled_from([None, *order[:place]])) for place in chosen}
+    return {order[place]: parent for place, parent in above.items()}
+
+
+def parents_of(edges):
+    return {edge.child: edge.parent for edge in edges}
+
+
+def ends(parents, concept):
+    """Whether the way up from a concept ends at the root."""
+    for _ in parents:
+        concept = parents.get(concept)
+    return concept is None
+
+
+@settings(deadline=None)
+@given(problems(), st.data())
+def test_pins_hold_and_close_no_circle(problem, data):
+    similarity, centrality, min_similarity, max_children = problem
+    pins = data.draw(pins_for(len(centrality)))
+    edges = heymann_tree(similarity, centrality, min_similarity=min_similarity, max_children=max_children, pins=pins)
+    parents = parents_of(edges)
+    assert len(edges) == len(parents) == len(centrality)
+    assert all(parents[child] == parent for child, parent in pins.items())
+    assert all(ends(parents, concept) for concept in parents)
+    for edge in edges:
+        assert edge.pinned == (edge.child in pins)
+        assert edge.similarity == (None if edge.parent is None else similarity[edge.parent, edge.child])
+    for parent in set(parents.values()) - {None}:
+        free = [child for child, above in parents.items() if above == parent and child not in pins]
+        pinned = [child for child, above in pins.items() if above == parent]
+        assert len(free) <= max(max_children - len(pinned), 0)
+
+
+@settings(deadline=None)
+@given(problems())
+def test_pinning_the_tree_as_it_is_leaves_it_as_it_is(problem):
+    similarity, centrality, min_similarity, max_children = problem
+    limits = {"min_similarity": min_similarity, "max_children": max_children}
+    free = parents_of(heymann_tree(similarity, centrality, **limits))
+    assert parents_of(heymann_tree(similarity, centrality, **limits, pins=free)) == free
+    assert heymann_tree(similarity, centrality, **limits, pins={}) == heymann_tree(similarity, centrality, **limits)
+
+
+def test_a_concept_pinned_below_a_later_one_takes_its_children_along():
+    similarity = np.array([[0, 0.9, 0.9], [0.1, 0, 0.8], [0.1, 0.1, 0]])
+    centrality = np.array([3.0, 2, 1])
+    assert parents_of(heymann_tree(similarity, centrality)) == {0: None, 1: 0, 2: 0}
+    assert parents_of(heymann_tree(similarity, centrality, pins={0: 2})) == {0: 2, 1: 0, 2: None}
+
+
+def test_a_pin_says_what_it_was_preferred_to():
+    similarity = np.array([[0, 0.9, 0.7], [0.1, 0, 0.3], [0.1, 0.1, 0]])
+    edges = heymann_tree(similarity, np.array([3.0, 2, 1]), pins={2: 1})
+    assert (edges[-1].parent, edges[-1].similarity, edges[-1].runner_up) == (1, 0.3, 0)
+    assert edges[-1].margin == pytest.approx(-0.4)
+    assert heymann_tree(similarity, np.array([3.0, 2, 1]), pins={2: None})[-1].margin == pytest.approx(0.5)
+
+
+def test_pinned_children_take_their_parents_room_first():
+    similarity = np.full((4, 4), 0.3)
+    similarity[0] = 0.9
+    edges = heymann_tree(similarity, np.array([4.0, 3, 2, 1]), max_children=1, pins={3: 0})
+    assert parents_of(edges) == {0: None, 1: None, 2: 1, 3: 0}
+
+
+@pytest.mark.parametrize(
+    ("pins", "error", "said"),
+    [
+        ({0: 1, 1: 2, 2: 0}, PinsInCircle, r"0 -> 1 -> 2 -> 0"),
+        ({1: 1}, PinsInCircle, r"1 -> 1"),
+        ({3: None}, OutOfRange, r"the pinned concept 3 must be a position 0..2, not 3"),
+        ({0: -1}, OutOfRange, r"the parent pinned for 0 must be a position 0..2, not -1"),
+    ],
+)
+def test_pins_that_no_tree_can_hold_are_refused(pins, error, said):
+    with pytest.raises(error, match=said):
+        heymann_tree(np.zeros((3, 3)), np.zeros(3), pins=pins)

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.hierarchy.errors import NotFinite, OutOfRange, ShapeMismatch
+from worker.hierarchy.pins import NO_PINS, Pins, below, check_pins
 
 Floats = NDArray[np.floating]
 Positions = NDArray[np.int64]
@@ -38,6 +39,8 @@ class ParentOf:
     """S[parent, child] - S[runner_up, child]; below the root, best score - min_similarity, <= 0; None without rival."""
     runner_up: int | None
     """The best candidate that was not taken; below the root, the best candidate; None if there was none."""
+    pinned: bool = False
+    """A curator's decision: the margin may then have any sign."""
 
 
 def similarity_graph(similarity: Floats, threshold: float = 0.5) -> tuple[Positions, Positions, NDArray[np.float64]]:
@@ -90,6 +93,7 @@ def heymann_tree(
     parents_per_node: int = 1,
     additional_threshold: float = 0.2,
     root_for_failing: bool = True,
+    pins: Pins = NO_PINS,
 ) -> list[ParentOf]:
     """Attach every concept, most central first, below the placed concept whose tracks excite its vector most.
 
@@ -102,6 +106,7 @@ def heymann_tree(
         additional_threshold: a further parent must also exceed the best score less this.
         root_for_failing: with several parents, the published code hangs a concept below the root too as soon as one of
             its further candidates fails or is lacking; off, it does so only when it has no parent.
+        pins: child -> the one parent it shall have, None for the root; see `worker.hierarchy.pins`.
 
     Returns:
         The edges in placement order, a concept's own by falling score (ties: smaller index), that of the root last.
@@ -110,31 +115,62 @@ def heymann_tree(
     Raises:
         ShapeMismatch: `similarity` is not square, or `centrality` has another length.
         NotFinite: a similarity off the diagonal, or a centrality, is NaN or infinite.
-        OutOfRange: `max_children` or `parents_per_node` is below 1.
+        OutOfRange: `max_children` or `parents_per_node` is below 1, or a pin names no concept.
+        PinsInCircle: no tree can hold the pins.
 
     Source:
         Heymann & Garcia-Molina 2006, with the direction and limits of Afchar et al. 2022.
     """
     square, order = _validate(similarity, centrality, max_children, parents_per_node)
+    check_pins(pins, len(order))
     toward = _transposed(square)
     closed = np.full(len(order), -np.inf)  # added to scores: 0 for a placed concept with room, else -inf
-    children = np.zeros(len(order), dtype=np.int64)
+    room = max_children - _pinned_children(pins, len(order))
+    children: dict[int, list[int]] = {}
     edges: list[ParentOf] = []
     for position, child in enumerate(order.tolist()):
         scores = toward[child]
         scores += closed
-        best = _best(scores, parents_per_node + 1)
-        taken = list(_parents(best, min_similarity, additional_threshold, parents_per_node))
-        edges.extend(_edges(child, best, len(taken), min_similarity))
-        lacking = position > 0 and root_for_failing and len(taken) < parents_per_node
-        if taken and lacking:
-            edges.append(ParentOf(child, None, None, None, None))
-        for parent, _ in taken:
-            children[parent] += 1
-            if children[parent] == max_children:
-                closed[parent] = -np.inf
-        closed[child] = 0.0
+        scores[below(child, children)] = -np.inf  # who was pinned below it before it had a place
+        if child in pins:
+            parent = pins[child]
+            similarity_there = 0.0 if parent is None else float(square[parent, child])
+            grown = [_pinned_edge(child, parent, similarity_there, scores, min_similarity)]
+        else:
+            best = _best(scores, parents_per_node + 1)
+            taken = list(_parents(best, min_similarity, additional_threshold, parents_per_node))
+            grown = list(_edges(child, best, len(taken), min_similarity))
+            if taken and position > 0 and root_for_failing and len(taken) < parents_per_node:
+                grown.append(ParentOf(child, None, None, None, None))
+            for parent, _ in taken:
+                room[parent] -= 1
+                if room[parent] <= 0:
+                    closed[parent] = -np.inf
+        edges.extend(grown)
+        for edge in grown:
+            if edge.parent is not None:
+                children.setdefault(edge.parent, []).append(child)
+        closed[child] = 0.0 if room[child] > 0 else -np.inf
     return edges
+
+
+def _pinned_children(pins: Pins, concepts: int) -> Positions:
+    """(concepts,) how many are pinned below each."""
+    parents = [parent for parent in pins.values() if parent is not None]
+    return np.bincount(np.array(parents, dtype=np.int64), minlength=concepts).astype(np.int64)
+
+
+def _pinned_edge(
+    child: int, parent: int | None, similarity: float, scores: NDArray[np.float64], min_similarity: float
+) -> ParentOf:
+    """The edge a pin asks for, beside the best candidate that it was preferred to; `scores` is used up."""
+    if parent is not None:
+        scores[parent] = -np.inf
+    rival = next(iter(_best(scores, 1)), None)
+    runner_up = None if rival is None else rival[0]
+    if parent is None:
+        return ParentOf(child, None, None, None if rival is None else rival[1] - min_similarity, runner_up, pinned=True)
+    return ParentOf(child, parent, similarity, None if rival is None else similarity - rival[1], runner_up, pinned=True)
 
 
 def _transposed(square: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -48,3 +48,17 @@ class OutOfRange(HierarchyError):
 
     def __str__(self) -> str:
         return f"{self.what} must be {self.wanted}, not {self.found}"
+
+
+class PinsInCircle(HierarchyError):
+    """Pinned parents lead in a circle."""
+
+    code = "pins_in_circle"
+
+    def __init__(self, circle: tuple[int, ...]) -> None:
+        super().__init__(circle)
+        self.circle = circle
+
+    def __str__(self) -> str:
+        way = " -> ".join(str(position) for position in (*self.circle, self.circle[0]))
+        return f"the pinned parents run in a circle ({way}); take one of these pins away"
