@@ -65,6 +65,8 @@ class LedgerStore:
         *,
         idempotency_key: str | None = None,
         steps: Sequence[NewStep] = (),
+        author: str = "",
+        expected: Mapping[str, float] | None = None,
     ) -> tuple[Job, bool]:
         """Write down a job, with its first steps if they are known, in one transaction.
 
@@ -74,6 +76,8 @@ class LedgerStore:
             parameters: JSON.
             idempotency_key: the same key returns the same job.
             steps: planned at once, so that no job stands without steps; see `plan`.
+            author: who asks; kept with the job, and no part of what an idempotency key binds.
+            expected: seconds by stage, where there is something to judge by.
 
         Returns:
             The job, and whether it was newly made.
@@ -89,7 +93,8 @@ class LedgerStore:
 
         def work(tx: Transaction) -> str:
             made = str(uuid.uuid4())
-            if not tx.run(load_query("create_job"), id=made, active=active, key=key, **wish):
+            said = {"author": author, "expected": to_json(expected or {})}
+            if not tx.run(load_query("create_job"), id=made, active=active, key=key, **wish, **said):
                 raise UnknownCollection(collection)
             save_steps(tx, made, steps)
             return made

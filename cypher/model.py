@@ -250,6 +250,10 @@ class Step:
     finished_at: datetime | None
     deaths: int = 0
     """Leases that ran out in a row without the step getting further than ever before; three fail the job."""
+    attempt_at: datetime | None = None
+    """When the lease that did, or does, the step was taken; progress counts from there."""
+    heard_at: datetime | None = None
+    """When its worker was heard of last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +269,12 @@ class Job:
     result_version: int | None = None
     error_code: str = ""
     error_message: str = ""
+    author: str = ""
+    """Who asked for it, as they said themselves; empty when nobody said."""
+    expected: dict[str, float] = field(default_factory=dict)
+    """Seconds by stage, as they were estimated when the job was asked for."""
+    read_at: datetime | None = field(default=None, compare=False)
+    """The server's time when this was read: what runs has run until then."""
     steps: tuple[Step, ...] = ()
 
 

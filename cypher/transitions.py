@@ -101,7 +101,8 @@ def milliseconds(seconds: float) -> int:
 
 
 def job_of(row: Row, steps: tuple[Step, ...] = ()) -> Job:
-    return Job(**{**row, "parameters": json.loads(row["parameters"]), "steps": steps})
+    read = {name: json.loads(row[name]) for name in ("parameters", "expected")}
+    return Job(**{**row, **read, "steps": steps})
 
 
 def step_of(row: Row) -> Step:

@@ -30,11 +30,20 @@ class Client:
     Args:
         base_url: where it answers, such as `http://127.0.0.1:8090`.
         timeout_s: longest wait for one answer.
+        author: who asks, for the audit trail.
         transport: how requests travel; tests hand in an `httpx.WSGITransport`.
     """
 
-    def __init__(self, base_url: str, *, timeout_s: float = 10.0, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        timeout_s: float = 10.0,
+        author: str = "",
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
         self.base_url = base_url.rstrip("/")
+        self.author = author
         # A proxy of the environment has no say about a server that the user named.
         self._http = httpx.Client(base_url=self.base_url, timeout=timeout_s, transport=transport, trust_env=False)
 
@@ -129,6 +138,8 @@ class Client:
             ApiRefused: `status` 409 and `active_job` when one is at work on the collection already.
         """
         headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+        if self.author:
+            headers["X-Author"] = quote(self.author)
         return self._send("POST", "/jobs/rebuild", schemas.Job, json=dict(request), headers=headers)
 
     def job(self, job_id: str) -> schemas.Job:
@@ -143,6 +154,14 @@ class Client:
     def cancel(self, job_id: str) -> schemas.Job:
         """Ask a job to stop; its steps notice at their next heartbeat."""
         return self._send("POST", f"/jobs/{quote(str(job_id), safe='')}/cancel", schemas.Job)
+
+    def retry(self, job_id: str) -> schemas.Job:
+        """Queue a failed or cancelled job again.
+
+        Raises:
+            ApiRefused: status 409 when it has not ended badly, or another rebuild is at work on the collection.
+        """
+        return self._send("POST", f"/jobs/{quote(str(job_id), safe='')}/retry", schemas.Job)
 
     def watch(self, job_id: str, *, every_s: float = 0.5, patience_s: float = 30.0) -> Iterator[schemas.Job]:
         """The job again and again until it has ended; the last one is final.
@@ -215,11 +234,11 @@ class Client:
             raise NotOurApi(self.base_url, found) from error
 
 
-def connect(settings: Settings) -> Client:
+def connect(settings: Settings, *, author: str = "") -> Client:
     """A client of the API of these settings; nothing is sent yet."""
     everywhere = {"0.0.0.0", "::"}  # noqa: S104  where it listens, not where it is asked
     host = "127.0.0.1" if settings.api_host in everywhere else settings.api_host
-    return Client(f"http://{f'[{host}]' if ':' in host else host}:{settings.api_port}")
+    return Client(f"http://{f'[{host}]' if ':' in host else host}:{settings.api_port}", author=author)
 
 
 def _concept(concept_id: str, part: str = "") -> str:

@@ -100,7 +100,11 @@ class JobsQuery(PageQuery):
     state: JobState | None = None
 
 
-class RebuildHeaders(BaseModel):
+class AuthorHeaders(BaseModel):
+    x_author: Text | None = Field(default=None, description="Who asks, percent-encoded; kept in the audit trail")
+
+
+class RebuildHeaders(AuthorHeaders):
     idempotency_key: str | None = Field(
         default=None,
         min_length=1,
@@ -314,8 +318,11 @@ class Step(Answer):
     done: int
     total: int | None
     unit: str
-    eta_s: float | None = Field(description="Seconds until it is done, from its speed so far")
+    rate: float | None = Field(default=None, description="Units a second, since its last attempt began")
+    eta_s: float | None = Field(description="Seconds until it is done, at this rate")
     started_at: datetime | None
+    attempt_at: datetime | None = Field(default=None, description="When its last attempt began")
+    heard_at: datetime | None = Field(default=None, description="When its worker was heard of last")
     finished_at: datetime | None
     result: dict[str, Any] | None = Field(default=None, description="What it left behind: counts, names of files")
 
@@ -331,7 +338,8 @@ class Stage(Answer):
     done: int
     total: int | None
     unit: str
-    eta_s: float | None
+    rate: float | None = Field(default=None, description="Units a second")
+    eta_s: float | None = Field(description="Seconds until it is done, at this rate or as earlier jobs took")
     wall_s: float | None = Field(description="Seconds from its first step's start to its last step's end, or to now")
 
 
@@ -349,12 +357,14 @@ class JobSummary(Answer):
     started_at: datetime | None
     finished_at: datetime | None
     result_version: int | None = Field(description="The version it published")
+    author: str = Field(default="", description="Who asked for it, as they said; empty when nobody said")
     error: JobError | None
 
 
 class Job(JobSummary):
     parameters: dict[str, Any]
     stage: str | None = Field(description="Name of the stage at work")
+    eta_s: float | None = Field(default=None, description="Seconds until it has ended; null while nobody can say")
     stages: list[Stage]
     steps: list[Step]
 

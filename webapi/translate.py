@@ -202,18 +202,33 @@ def job_summary(found: model.Job, collection_name: str) -> schemas.JobSummary:
 
 
 def job(found: model.Job, collection_name: str) -> schemas.Job:
-    """A job with its stages and steps."""
-    now = datetime.now(UTC)
+    """A job with its stages and steps; what runs has run until the server's time of reading."""
+    now = found.read_at or datetime.now(UTC)
     steps = [_step(one, now) for one in found.steps]
-    stages = [_stage(number, list(members), now) for number, members in groupby(steps, key=lambda one: one.stage)]
+    stages = [
+        _stage(number, list(members), now, found.expected)
+        for number, members in groupby(steps, key=lambda one: one.stage)
+    ]
     at_work = found.state not in model.FINAL_STATES
     return schemas.Job(
         **_job_fields(found, collection_name),
         parameters=found.parameters,
         stage=next((one.name for one in stages if one.state not in model.FINAL_STATES), None) if at_work else None,
+        eta_s=_job_eta_s(stages, found.expected) if at_work else None,
         stages=stages,
         steps=steps,
     )
+
+
+def _job_eta_s(stages: list[schemas.Stage], expected: dict[str, float]) -> float | None:
+    """Of the stages that have not ended; None while any of them cannot be judged."""
+    left = [
+        one.eta_s if one.eta_s is not None else expected.get(one.name)
+        for one in stages
+        if one.state not in model.FINAL_STATES
+    ]
+    known = [seconds for seconds in left if seconds is not None]
+    return round(sum(known), 1) if len(known) == len(left) else None
 
 
 def _job_fields(found: model.Job, collection_name: str) -> dict[str, Any]:
@@ -227,20 +242,31 @@ def _job_fields(found: model.Job, collection_name: str) -> dict[str, Any]:
         "started_at": found.started_at,
         "finished_at": found.finished_at,
         "result_version": found.result_version,
+        "author": found.author,
         "error": error,
     }
 
 
-def _eta_s(done: int, total: int | None, began: datetime | None, now: datetime) -> float | None:
-    if not total or not done or began is None:
+def _rate(done: int, began: datetime | None, until: datetime | None) -> float | None:
+    """Units a second; None where there is nothing to judge by."""
+    if not done or began is None or until is None:
         return None
-    elapsed_s = max(0.0, (now - began).total_seconds())
-    return round(elapsed_s * max(0, total - done) / done, 1)
+    elapsed_s = (until - began).total_seconds()
+    return done / elapsed_s if elapsed_s > 0 else None
+
+
+def _left_s(done: int, total: int | None, rate: float | None) -> float | None:
+    return round(max(0, total - done) / rate, 1) if total and rate else None
+
+
+def _tidy(rate: float | None) -> float | None:
+    return None if rate is None else float(f"{rate:.3g}")
 
 
 def _step(step: model.Step, now: datetime) -> schemas.Step:
     progress = step.progress
     running = step.state == "running"
+    rate = _rate(progress.done, step.attempt_at or step.started_at, step.finished_at or now)
     return schemas.Step(
         id=step.id,
         name=step.name,
@@ -252,30 +278,41 @@ def _step(step: model.Step, now: datetime) -> schemas.Step:
         done=progress.done,
         total=progress.total,
         unit=progress.unit,
-        eta_s=_eta_s(progress.done, progress.total, step.started_at, now) if running else None,
+        rate=_tidy(rate) if running or step.state == "succeeded" else None,
+        eta_s=_left_s(progress.done, progress.total, rate) if running else None,
         started_at=step.started_at,
+        attempt_at=step.attempt_at,
+        heard_at=step.heard_at,
         finished_at=step.finished_at,
         result=step.result,
     )
 
 
-def _stage(number: int, steps: list[schemas.Step], now: datetime) -> schemas.Stage:
+def _stage(number: int, steps: list[schemas.Step], now: datetime, expected: dict[str, float]) -> schemas.Stage:
+    name = steps[0].name
     totals = [step.total for step in steps if step.total is not None]
     done, total = sum(step.done for step in steps), sum(totals) if len(totals) == len(steps) else None
     began = min((step.started_at for step in steps if step.started_at is not None), default=None)
+    # A step that died and began again counts from its last attempt: what the dead one did is not in `done`.
+    counted = min((at for step in steps if (at := step.attempt_at or step.started_at) is not None), default=None)
     ends = [step.finished_at for step in steps if step.finished_at is not None]
     ended = max(ends) if len(ends) == len(steps) else None
     state = _stage_state([step.state for step in steps])
+    rate = _rate(done, counted, ended or now)
+    left_s = _left_s(done, total, rate)
+    if left_s is None and began is not None and name in expected:
+        left_s = round(max(0.0, expected[name] - (now - began).total_seconds()), 1)
     return schemas.Stage(
         number=number,
-        name=steps[0].name,
-        label=STAGE_LABELS.get(steps[0].name, steps[0].name),
+        name=name,
+        label=STAGE_LABELS.get(name, name),
         state=state,
         steps=len(steps),
         done=done,
         total=total,
         unit=next((step.unit for step in steps if step.unit), ""),
-        eta_s=_eta_s(done, total, began, now) if state == "running" else None,
+        rate=_tidy(rate) if state in {"running", "succeeded"} else None,
+        eta_s=left_s if state == "running" else None,
         wall_s=round(max(0.0, ((ended or now) - began).total_seconds()), 1) if began is not None else None,
     )
 

@@ -11,5 +11,6 @@ MATCH (step:Step {id: $step})
 SET step.advanced = step.advanced OR $done > step.furthest,
     step.furthest = CASE WHEN $done > step.furthest THEN $done ELSE step.furthest END,
     step.done = $done, step.total = $total, step.unit = $unit,
+    step.heard_at = datetime.realtime(),
     step.lease_until = datetime.realtime() + duration({milliseconds: $lease_ms})
 RETURN step.lease_until AS until

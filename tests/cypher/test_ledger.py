@@ -164,6 +164,24 @@ def test_progress_is_kept_and_the_lease_gets_longer(bench, ledger):
     assert ledger.step(lease.step_id).progress == Progress(3, 10, "tracks")
 
 
+def test_a_job_keeps_its_author_its_estimate_and_when_each_attempt_began(bench, ledger):
+    job, _ = ledger.request(
+        "rebuild", bench.collection, {}, steps=[NewStep("scan", 1, "cpu")], author="zoë", expected={"scan": 1.5}
+    )
+    lease = take(ledger, job.steps[0])
+    ledger.heartbeat(lease, Progress(1, 4, "tracks"), 60.0)
+    found = ledger.job(job.id)
+    (step,) = found.steps
+    assert (found.author, found.expected) == ("zoë", {"scan": 1.5})
+    assert step.started_at <= step.attempt_at <= step.heard_at <= found.read_at
+    ledger.release(lease)
+    take(ledger, step)
+    (again,) = ledger.job(job.id).steps
+    assert again.started_at == step.started_at
+    assert again.attempt_at > step.attempt_at
+    assert again.progress.done == 0
+
+
 def test_a_lease_that_ran_out_is_due_again_and_the_old_holder_is_fenced_out(bench, ledger):
     old = bench.lease(lease_s=0.05)
     time.sleep(0.1)

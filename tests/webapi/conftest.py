@@ -16,6 +16,7 @@ import pytest
 from cypher.errors import (
     GraphUnavailable,
     IdempotencyKeyReused,
+    JobStateConflict,
     RebuildActive,
     TornRead,
     UnknownCollection,
@@ -293,7 +294,7 @@ class FakeGraph:
 
     # --- ledger
 
-    def request(self, kind, collection, parameters, *, idempotency_key=None, steps=()):
+    def request(self, kind, collection, parameters, *, idempotency_key=None, steps=(), author="", expected=None):
         self._asked("request")
         with self.lock:
             if collection not in self.library.collections:
@@ -313,7 +314,8 @@ class FakeGraph:
                 for n, one in enumerate(steps)
             )  # fmt: skip
             created = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=len(self.jobs_by_id))
-            job = Job(job_id, kind, collection, "queued", dict(parameters), created, steps=planned)
+            job = Job(job_id, kind, collection, "queued", dict(parameters), created, steps=planned, author=author,
+                      expected=dict(expected or {}))  # fmt: skip
             self.jobs_by_id[job_id] = job
             if idempotency_key is not None:
                 self.keys[idempotency_key] = job_id
@@ -356,6 +358,18 @@ class FakeGraph:
             if job.state not in FINAL_STATES:
                 job = self.change(job_id, state="cancelled")
             return job
+
+    def retry(self, job_id):
+        self._asked("retry")
+        with self.lock:
+            job = self.job(job_id)
+            if job.state not in {"failed", "cancelled"}:
+                raise JobStateConflict(job_id, job.state, "be retried")
+            for other in self.jobs_by_id.values():
+                if other.collection == job.collection and other.state not in FINAL_STATES:
+                    raise RebuildActive(other.id, job.collection)
+            steps = tuple(one if one.state == "succeeded" else replace(one, state="queued") for one in job.steps)
+            return self.change(job_id, state="queued", error_code="", error_message="", finished_at=None, steps=steps)
 
     def change(self, job_id: str, **fields) -> Job:
         """What workers would do to a job."""

@@ -110,6 +110,56 @@ def test_progress_shows_each_stage_with_its_time_left(http, graph):
     assert answer["steps"][1]["eta_s"] == pytest.approx(30, abs=2)
 
 
+def test_a_step_that_began_again_is_judged_by_its_last_attempt_and_the_servers_clock(http, graph):
+    job_id = http.post("/jobs/rebuild", json={}).json["id"]
+    job = graph.job(job_id)
+    read = datetime(2026, 5, 1, tzinfo=UTC)
+    steps = [replace(job.steps[0], state="succeeded", started_at=read, finished_at=read)]
+    listening = replace(
+        job.steps[1],
+        state="running",
+        attempts=2,
+        started_at=read - timedelta(hours=1),
+        attempt_at=read - timedelta(seconds=10),
+        progress=Progress(20, 100, "tracks"),
+    )
+    expected = {stage.name: 3.0 for stage in STAGES}
+    graph.change(job_id, state="running", steps=(*steps, listening, *job.steps[2:]), expected=expected, read_at=read)
+    answer = http.get(f"/jobs/{job_id}").json
+    assert (answer["stages"][1]["rate"], answer["stages"][1]["eta_s"]) == (2.0, 40.0)
+    assert (answer["steps"][1]["rate"], answer["steps"][1]["eta_s"]) == (2.0, 40.0)
+    assert answer["eta_s"] == pytest.approx(40.0 + 3.0 * (len(STAGES) - 2))
+
+
+def test_a_job_keeps_who_asked_for_it(http):
+    answer = http.post("/jobs/rebuild", json={}, headers={"X-Author": "Zo%C3%AB"})
+    assert answer.json["author"] == "Zoë"
+    assert http.get("/jobs").json["items"][0]["author"] == "Zoë"
+    again = http.post("/jobs/rebuild", json={"collection": "moods"})
+    assert again.json["author"] == ""
+
+
+def test_a_job_that_ended_badly_is_queued_again_and_rung_for(http, graph, rung):
+    job_id = http.post("/jobs/rebuild", json={}).json["id"]
+    refused = http.post(f"/jobs/{job_id}/retry")
+    assert (refused.status_code, refused.json["code"]) == (409, "job_state_conflict")
+    graph.change(job_id, state="failed", error_code="disk_full", error_message="the disk is full")
+    rung.clear()
+    answer = http.post(f"/jobs/{job_id}/retry")
+    assert (answer.status_code, answer.json["state"], answer.json["error"]) == (202, "queued", None)
+    assert answer.headers["Location"] == f"/jobs/{job_id}"
+    assert [step.name for step in rung] == [STAGES[0].name]
+    assert http.post(f"/jobs/{uuid.uuid4()}/retry").status_code == 404
+
+
+def test_a_retry_is_told_which_rebuild_is_in_its_way(http):
+    first = http.post("/jobs/rebuild", json={}).json["id"]
+    http.post(f"/jobs/{first}/cancel")
+    rival = http.post("/jobs/rebuild", json={}).json["id"]
+    answer = http.post(f"/jobs/{first}/retry")
+    assert (answer.status_code, answer.json["active_job"]) == (409, rival)
+
+
 def test_a_failed_job_says_why(http, graph):
     job_id = http.post("/jobs/rebuild", json={}).json["id"]
     graph.change(job_id, state="failed", error_code="disk_full", error_message="the disk is full")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from urllib.parse import unquote
 
 import structlog
 from flask import Response
@@ -52,6 +53,7 @@ def request_rebuild(header: schemas.RebuildHeaders, body: RebuildRequest) -> Res
             body.parameters(),
             idempotency_key=header.idempotency_key,
             steps=first_steps(),
+            author=author_of(header),
         )
         return stores.ledger.job(job.id) if not is_new or not job.steps else job
 
@@ -100,6 +102,26 @@ def cancel_job(path: schemas.JobPath) -> Response:
         return stores.ledger.job(str(path.job_id))
 
     return _answer(parts().fuse.ask(stop), HTTPStatus.ACCEPTED)
+
+
+@bp.post(
+    "/jobs/<uuid:job_id>/retry",
+    operation_id="retry_job",
+    responses={
+        202: schemas.Job,
+        **refuses(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, AWAY),
+    },
+)
+def retry_job(path: schemas.JobPath) -> Response:
+    """Queue a failed or cancelled job again; it resumes at the first unfinished step."""
+    job = parts().fuse.ask(lambda stores: stores.ledger.retry(str(path.job_id)))
+    _ring(job)
+    return _answer(job, HTTPStatus.ACCEPTED)
+
+
+def author_of(header: schemas.AuthorHeaders) -> str:
+    """Who asks; headers carry ASCII, so other names travel percent-encoded."""
+    return unquote(header.x_author or "").strip()
 
 
 def _answer(job: Job, status: HTTPStatus = HTTPStatus.OK) -> Response:

@@ -61,7 +61,8 @@ def _draw(progress: Progress, task: TaskID, stage: Stage) -> None:
     completed = total if is_over else stage.done
     counted = f"{completed}/{total} {stage.unit}" if stage.total else ""
     ends = f"{stage.wall_s:.1f} s" if stage.wall_s is not None else ""
-    left = f"{ends}, {stage.eta_s:.0f} s left" if stage.eta_s is not None else ends
+    pace = f", {stage.rate:.3g} {stage.unit}/s" if stage.rate is not None and stage.unit else ""
+    left = f"{ends}{pace}, {stage.eta_s:.0f} s left" if stage.eta_s is not None else ends
     shown = left if stage.state in {"running", "succeeded"} else stage.state
     progress.update(task, completed=completed, total=total, counted=counted, seconds=shown)
 
@@ -74,6 +75,8 @@ def summary(job: Job) -> dict[str, Any]:
         "job": str(job.id),
         "collection": job.collection.id,
         "state": job.state,
+        "author": job.author,
+        "eta_s": job.eta_s,
         "error": job.error.model_dump() if job.error else None,
         "version": job.result_version,
         "unchanged": published.get("unchanged"),
@@ -98,6 +101,10 @@ def summary_text(job: Job) -> str:
     found = summary(job)
     title = f"Job {found['job']} on {job.collection.name}: {job.state}"
     lines = [title + (f" in {found['total_s']} s" if found["total_s"] is not None else "")]
+    if job.author:
+        lines.append(f"  asked by     {job.author}")
+    if job.eta_s is not None:
+        lines.append(f"  time left    about {job.eta_s:.0f} s")
     if job.error is not None:
         lines.append(f"  {job.error.code}: {job.error.message}")
     if found["measures"] is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import getpass
 import json
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
@@ -164,22 +166,8 @@ def cancel(job_id: JobId, as_json: AsJson = False) -> None:
 
 def retry(job_id: JobId, as_json: AsJson = False) -> None:
     """Queue a failed or cancelled job again; it resumes at the first unfinished step."""
-    from worker.jobs.doorbell import Doorbell
-    from worker.jobs.workshop import Workshop
-
-    settings = load_settings()
-    workshop = Workshop(settings)
-    ledger = workshop.graph().ledger
-    try:
-        job = ledger.retry(str(job_id))
-        if settings.redis_url is not None:
-            doorbell = Doorbell(settings.redis_url.get_secret_value(), deadline_s=5.0)
-            for step in ledger.due_steps(job.id):
-                doorbell.ring(step)
-    finally:
-        workshop.close()
     with _client() as client:
-        _print_state(client.job(str(job_id)), as_json=as_json)
+        _print_state(client.retry(str(job_id)), as_json=as_json)
 
 
 def _print_state(job: Job, *, as_json: bool) -> None:
@@ -195,4 +183,11 @@ def _print_state(job: Job, *, as_json: bool) -> None:
 def _client() -> Client:
     from webapi.client import connect
 
-    return connect(load_settings())
+    return connect(load_settings(), author=_user())
+
+
+def _user() -> str:
+    """Who sits at the terminal; empty in a container that knows no names."""
+    with contextlib.suppress(KeyError, OSError, ImportError):
+        return getpass.getuser()
+    return ""

@@ -68,7 +68,7 @@ export class JobPanel {
     });
     const focused = this.place.contains(document.activeElement);
     this.place.replaceChildren(
-      make("header", {}, make("strong", { text: headline(job) }), make("span", { class: "trouble failed-text" }), final ? close : stop),
+      make("header", {}, make("strong", { text: headline(job) }), make("span", { class: "quiet", text: job.eta_s === null || final ? "" : `about ${duration(job.eta_s)} left` }), make("span", { class: "trouble failed-text" }), final ? close : stop),
       job.error ? make("p", { class: "failed-text", text: job.error.message }) : "",
       make("ol", { class: "stages" }, ...job.stages.map(stage)),
     );
@@ -98,12 +98,13 @@ function stage(one) {
   const counted = one.total ? `${one.done.toLocaleString("en")} of ${one.total.toLocaleString("en")} ${one.unit}` : "";
   const running = one.state === "running";
   const time = running ? (one.eta_s === null ? "" : `${duration(one.eta_s)} left`) : one.state === "queued" ? "" : duration(one.wall_s);
+  const pace = running && one.rate && one.unit ? `${Number(one.rate.toPrecision(3)).toLocaleString("en")} ${one.unit}/s` : "";
   const done = one.state === "succeeded";
   const bar = make("progress", { "aria-label": one.label, max: 1, value: done ? 1 : one.total ? one.done / one.total : running ? null : 0 });
   return make(
     "li",
     { class: one.state },
-    make("div", {}, make("span", { text: `${done ? "✓ " : ""}${one.label}` }), make("span", { text: [counted, time].filter(Boolean).join(", ") })),
+    make("div", {}, make("span", { text: `${done ? "✓ " : ""}${one.label}` }), make("span", { text: [counted, pace, time].filter(Boolean).join(", ") })),
     bar,
   );
 }
