@@ -66,7 +66,6 @@ class LedgerStore:
         idempotency_key: str | None = None,
         steps: Sequence[NewStep] = (),
         author: str = "",
-        expected: Mapping[str, float] | None = None,
     ) -> tuple[Job, bool]:
         """Write down a job, with its first steps if they are known, in one transaction.
 
@@ -77,7 +76,6 @@ class LedgerStore:
             idempotency_key: the same key returns the same job.
             steps: planned at once, so that no job stands without steps; see `plan`.
             author: who asks; kept with the job, and no part of what an idempotency key binds.
-            expected: seconds by stage, where there is something to judge by.
 
         Returns:
             The job, and whether it was newly made.
@@ -93,8 +91,7 @@ class LedgerStore:
 
         def work(tx: Transaction) -> str:
             made = str(uuid.uuid4())
-            said = {"author": author, "expected": to_json(expected or {})}
-            if not tx.run(load_query("create_job"), id=made, active=active, key=key, **wish, **said):
+            if not tx.run(load_query("create_job"), id=made, active=active, key=key, author=author, **wish):
                 raise UnknownCollection(collection)
             save_steps(tx, made, steps)
             return made
@@ -243,7 +240,8 @@ class LedgerStore:
 
         Args:
             lease: the right to do so.
-            result: JSON, kept on the step; its key `version`, where there is one, becomes the job's result.
+            result: JSON, kept on the step; its key `version`, where there is one, becomes the job's result, and its
+                key `expected` the seconds by stage that the job is expected to take.
             then: further steps to plan before anything else, such as one a shard; see `plan`.
 
         Returns:
@@ -263,6 +261,8 @@ class LedgerStore:
             tx.run(load_query("end_step"), step=lease.step_id, state="succeeded", result=to_json(result))
             if "version" in result:
                 tx.run(load_query("save_job_result"), job=lease.job_id, version=result["version"])
+            if "expected" in result:
+                tx.run(load_query("save_job_expectation"), job=lease.job_id, expected=to_json(result["expected"]))
             planned = save_steps(tx, lease.job_id, then)
             return advance(tx, lease.job_id, step["stage"], planned)
 

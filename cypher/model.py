@@ -272,7 +272,7 @@ class Job:
     author: str = ""
     """Who asked for it, as they said themselves; empty when nobody said."""
     expected: dict[str, float] = field(default_factory=dict)
-    """Seconds by stage, as they were estimated when the job was asked for."""
+    """Seconds by stage, estimated by the job itself once it knew what there was to do."""
     read_at: datetime | None = field(default=None, compare=False)
     """The server's time when this was read: what runs has run until then."""
     steps: tuple[Step, ...] = ()

@@ -14,6 +14,7 @@ from cypher.hierarchy import HierarchyStore
 from cypher.ledger import LedgerStore
 from cypher.loader import load_query
 from cypher.migrate import migrate
+from cypher.planning import PlanningStore
 from cypher.runner import Neo4jRunner
 
 SPARE_CONNECTIONS = 4
@@ -29,6 +30,7 @@ class Graph:
     catalogue: CatalogueStore
     ledger: LedgerStore
     hierarchy: HierarchyStore
+    planning: PlanningStore
 
     def migrate(self) -> int:
         """Bring the database to this release's schema; any number of processes may call it at once.
@@ -88,4 +90,6 @@ def open_graph(
         notifications_min_severity="OFF",
     )
     runner = Neo4jRunner(driver, uri=uri, user=user, deadline_s=deadline_s, slots=pool_size)
-    return Graph(driver, runner, CatalogueStore(runner), LedgerStore(runner), HierarchyStore(runner))
+    return Graph(
+        driver, runner, CatalogueStore(runner), LedgerStore(runner), HierarchyStore(runner), PlanningStore(runner)
+    )

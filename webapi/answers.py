@@ -27,6 +27,8 @@ class Parts:
     """What views work with."""
 
     fuse: Fuse
+    patient: Fuse
+    """Asks the same graph with a longer deadline, for what reads a whole collection."""
     keeper: Keeper
     ring: Ring
     browser_url: str

@@ -15,7 +15,7 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from cypher.model import FINAL_STATES, ConceptStatus, JobState, Kind
-from webapi import schemas
+from webapi import schemas, work_schemas
 from webapi.errors import ApiAway, ApiRefused, NotOurApi
 from worker.settings import Settings
 
@@ -141,6 +141,11 @@ class Client:
         if self.author:
             headers["X-Author"] = quote(self.author)
         return self._send("POST", "/jobs/rebuild", schemas.Job, json=dict(request), headers=headers)
+
+    def plan(self, request: Mapping[str, Any]) -> work_schemas.RebuildPlan:
+        """What `rebuild` with the same request would do; nothing is written."""
+        asked = {"dry_run": "true"}
+        return self._send("POST", "/jobs/rebuild", work_schemas.RebuildPlan, json=dict(request), params=asked)
 
     def job(self, job_id: str) -> schemas.Job:
         """One job with its stages and steps."""

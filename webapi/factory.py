@@ -68,7 +68,9 @@ def create_app(graph: Stores, ring: Ring, options: Options | None = None, *, loa
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the document reads better in its own order
     fuse = Fuse(graph)
     keeper = Keeper(fuse, loader or graph, check_every_s=chosen.check_every_s)
-    app.extensions[NAME] = Parts(fuse=fuse, keeper=keeper, ring=ring, browser_url=chosen.browser_url)
+    app.extensions[NAME] = Parts(
+        fuse=fuse, patient=Fuse(loader or graph), keeper=keeper, ring=ring, browser_url=chosen.browser_url
+    )
     problems.register(app)
     app.before_request(_refuse_other_origins)
     app.after_request(_add_headers)

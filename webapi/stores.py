@@ -29,6 +29,7 @@ from cypher.model import (
     Track,
     TrackLink,
 )
+from cypher.planning import Survey
 from webapi.errors import GraphResting
 
 T = TypeVar("T")
@@ -55,7 +56,6 @@ class Ledger(Protocol):
         idempotency_key: str | None = None,
         steps: Sequence[NewStep] = (),
         author: str = "",
-        expected: Mapping[str, float] | None = None,
     ) -> tuple[Job, bool]: ...
     def job(self, job_id: str) -> Job: ...
     def jobs(
@@ -81,6 +81,12 @@ class Hierarchies(Protocol):
     def concepts_of(self, track_id: str, collection: str | None = None) -> list[ConceptLink]: ...
 
 
+class Planning(Protocol):
+    """See `cypher.planning.PlanningStore`."""
+
+    def survey(self, kind: str, collection_id: str | None) -> Survey: ...
+
+
 class Stores(Protocol):
     """See `cypher.store.Graph`."""
 
@@ -90,6 +96,8 @@ class Stores(Protocol):
     def ledger(self) -> Ledger: ...
     @property
     def hierarchy(self) -> Hierarchies: ...
+    @property
+    def planning(self) -> Planning: ...
     def migrate(self) -> int: ...
     def ping(self) -> None: ...
 

@@ -9,6 +9,7 @@ from cypher.catalogue import CatalogueStore
 from cypher.hierarchy import HierarchyStore
 from cypher.ledger import LedgerStore
 from cypher.model import Step
+from cypher.planning import PlanningStore
 from cypher.store import Graph, open_graph
 from webapi.factory import App, Options, create_app
 from worker.jobs.doorbell import Doorbell
@@ -46,6 +47,10 @@ class OpenedLater:
     @property
     def hierarchy(self) -> HierarchyStore:
         return self._open().hierarchy
+
+    @property
+    def planning(self) -> PlanningStore:
+        return self._open().planning
 
     def migrate(self) -> int:
         """See `cypher.store.Graph.migrate`."""

@@ -8,11 +8,10 @@
 // param:   active      string, the collection whose one active rebuild this is, or null
 // param:   key         string, idempotency key, or null
 // param:   author      string, who asked; empty when nobody said
-// param:   expected    string of JSON, seconds a stage
 // returns: id string
 MATCH (collection:Collection {id: $collection})
 CREATE (job:Job {id: $id, kind: $kind, collection: collection.id, state: 'queued', parameters: $parameters,
                  active_collection: $active, idempotency_key: $key, error_code: '', error_message: '',
                  author: $author,
-                 expected: $expected, created_at: datetime.realtime()})
+                 created_at: datetime.realtime()})
 RETURN job.id AS id

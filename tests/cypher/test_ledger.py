@@ -165,18 +165,20 @@ def test_progress_is_kept_and_the_lease_gets_longer(bench, ledger):
 
 
 def test_a_job_keeps_its_author_its_estimate_and_when_each_attempt_began(bench, ledger):
-    job, _ = ledger.request(
-        "rebuild", bench.collection, {}, steps=[NewStep("scan", 1, "cpu")], author="zoë", expected={"scan": 1.5}
-    )
-    lease = take(ledger, job.steps[0])
+    steps = [NewStep("scan", 1, "cpu"), NewStep("vectors", 2, "cpu")]
+    job, _ = ledger.request("rebuild", bench.collection, {}, steps=steps, author="zoë")
+    ledger.finish(take(ledger, job.steps[0]), {"expected": {"vectors": 1.5}})
+    (_, waiting) = ledger.job(job.id).steps
+    assert waiting.attempt_at is None
+    lease = take(ledger, waiting)
     ledger.heartbeat(lease, Progress(1, 4, "tracks"), 60.0)
     found = ledger.job(job.id)
-    (step,) = found.steps
-    assert (found.author, found.expected) == ("zoë", {"scan": 1.5})
+    (_, step) = found.steps
+    assert (found.author, found.expected) == ("zoë", {"vectors": 1.5})
     assert step.started_at <= step.attempt_at <= step.heard_at <= found.read_at
     ledger.release(lease)
     take(ledger, step)
-    (again,) = ledger.job(job.id).steps
+    (_, again) = ledger.job(job.id).steps
     assert again.started_at == step.started_at
     assert again.attempt_at > step.attempt_at
     assert again.progress.done == 0

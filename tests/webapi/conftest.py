@@ -40,6 +40,7 @@ from cypher.model import (
     TrackLink,
     hierarchy_sha256,
 )
+from cypher.planning import PastStep, Survey
 from webapi.client import Client
 from webapi.factory import Options, create_app
 
@@ -163,6 +164,10 @@ class FakeGraph:
 
     @property
     def hierarchy(self):
+        return self
+
+    @property
+    def planning(self):
         return self
 
     def _asked(self, what: str) -> None:
@@ -292,9 +297,36 @@ class FakeGraph:
         ]
         return sorted(found, key=lambda one: (-one.score, one.id))
 
+    # --- planning
+
+    def survey(self, kind, collection_id):
+        self._asked("survey")
+        collection = self.collection(collection_id)
+        published = self.published.get(collection.id)
+        members = {
+            one.id: sorted(track for track, concept in self.library.examples if concept == one.id)
+            for one in self.concepts(collection.id)
+        }
+        return Survey(
+            collection=collection,
+            parameters=dict(published.parameters) if published else {},
+            names={one.id: one.name for one in self.concepts(collection.id)},
+            learnt_from=dict.fromkeys(members, "") if published else {},
+            memberships=members,
+            tracks=len(self.library.tracks),
+            past=tuple(
+                PastStep(job.id, job.collection, job.state, job.parameters, step.name, step.result or {},
+                         step.attempt_at or step.started_at, step.finished_at)
+                for job in sorted(self.jobs_by_id.values(), key=lambda one: one.created_at, reverse=True)
+                if job.kind == kind
+                for step in job.steps
+                if step.state == "succeeded" and step.started_at is not None
+            ),
+        )  # fmt: skip
+
     # --- ledger
 
-    def request(self, kind, collection, parameters, *, idempotency_key=None, steps=(), author="", expected=None):
+    def request(self, kind, collection, parameters, *, idempotency_key=None, steps=(), author=""):
         self._asked("request")
         with self.lock:
             if collection not in self.library.collections:
@@ -314,8 +346,7 @@ class FakeGraph:
                 for n, one in enumerate(steps)
             )  # fmt: skip
             created = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=len(self.jobs_by_id))
-            job = Job(job_id, kind, collection, "queued", dict(parameters), created, steps=planned, author=author,
-                      expected=dict(expected or {}))  # fmt: skip
+            job = Job(job_id, kind, collection, "queued", dict(parameters), created, steps=planned, author=author)
             self.jobs_by_id[job_id] = job
             if idempotency_key is not None:
                 self.keys[idempotency_key] = job_id

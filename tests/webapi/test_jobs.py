@@ -23,6 +23,28 @@ def test_a_rebuild_is_accepted_with_its_place_and_rung_for(http, rung):
     assert http.get(answer.headers["Location"]).json == answer.json
 
 
+def test_a_dry_run_answers_with_a_plan_and_makes_no_job(http, rung):
+    answer = http.post("/jobs/rebuild?dry_run=true", json={"backbone": "logmel"})
+    assert answer.status_code == 200
+    plan = answer.json
+    assert (plan["collection"], plan["version"]) == ({"id": "genres", "name": "Genres"}, 1)
+    assert {"id": "rock", "name": "Rock"} in plan["concepts"]["changed"]
+    assert plan["tracks"] == {"total": 5, "new": None, "unheard": 5, "failed_before": 0, "heard": 0, "basis": None}
+    assert [stage["name"] for stage in plan["stages"]] == [stage.name for stage in STAGES]
+    assert (plan["expected_s"], plan["active_job"], plan["nothing_to_do"]) == (None, None, False)
+    assert rung == []
+    assert http.get("/jobs").json["items"] == []
+    fresh = http.post("/jobs/rebuild?dry_run=true", json={"collection": "fresh"}).json
+    assert (fresh["version"], [one["id"] for one in fresh["concepts"]["new"]]) == (None, ["new-one"])
+
+
+def test_a_dry_run_names_the_rebuild_that_is_in_the_way_and_refuses_what_a_rebuild_would(http):
+    active = http.post("/jobs/rebuild", json={}).json["id"]
+    assert http.post("/jobs/rebuild?dry_run=true", json={}).json["active_job"] == active
+    assert http.post("/jobs/rebuild?dry_run=true", json={"collection": "nobody"}).status_code == 404
+    assert http.post("/jobs/rebuild?dry_run=true", json={"seed": -1}).status_code == 422
+
+
 def test_no_body_asks_for_the_default_rebuild_of_the_default_collection(http):
     answer = http.post("/jobs/rebuild")
     assert answer.status_code == 202

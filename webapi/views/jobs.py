@@ -11,11 +11,12 @@ from flask_openapi.blueprint import APIBlueprint
 from flask_openapi.models.tag import Tag
 
 from cypher.errors import UnknownJob
-from cypher.model import Job
-from webapi import schemas, translate
+from cypher.model import FINAL_STATES, Job
+from webapi import schemas, translate, work_schemas
 from webapi.answers import answer, parts, refuses
 from webapi.errors import BadCursor, NoCopy
 from webapi.paging import decode, encode
+from webapi.plans import rebuild_plan
 from webapi.stores import Stores
 from worker.jobs.requests import REBUILD, RebuildRequest, first_steps
 
@@ -30,6 +31,7 @@ AWAY = HTTPStatus.SERVICE_UNAVAILABLE
     "/jobs/rebuild",
     operation_id="request_rebuild",
     responses={
+        200: work_schemas.RebuildPlan,
         202: schemas.Job,
         **refuses(
             HTTPStatus.BAD_REQUEST,
@@ -42,8 +44,10 @@ AWAY = HTTPStatus.SERVICE_UNAVAILABLE
         ),
     },
 )
-def request_rebuild(header: schemas.RebuildHeaders, body: RebuildRequest) -> Response:
-    """Learn a collection's hierarchy anew; one rebuild a collection at a time."""
+def request_rebuild(header: schemas.RebuildHeaders, query: work_schemas.RebuildQuery, body: RebuildRequest) -> Response:
+    """Learn a collection's hierarchy anew; one rebuild a collection at a time. `dry_run` answers 200 with a plan."""
+    if query.dry_run:
+        return _plan(body)
 
     def write_down(stores: Stores) -> Job:
         collection = stores.catalogue.collection(body.collection)
@@ -122,6 +126,18 @@ def retry_job(path: schemas.JobPath) -> Response:
 def author_of(header: schemas.AuthorHeaders) -> str:
     """Who asks; headers carry ASCII, so other names travel percent-encoded."""
     return unquote(header.x_author or "").strip()
+
+
+def _plan(body: RebuildRequest) -> Response:
+    active = parts().fuse.ask(lambda stores: _active_job(stores, body.collection))
+    survey = parts().patient.ask(lambda stores: stores.planning.survey(REBUILD, body.collection))
+    return answer(rebuild_plan(survey, body.settings(), active))
+
+
+def _active_job(stores: Stores, collection_id: str | None) -> str | None:
+    collection = stores.catalogue.collection(collection_id)
+    latest = stores.ledger.jobs(collection.id, limit=20)
+    return next((job.id for job in latest if job.kind == REBUILD and job.state not in FINAL_STATES), None)
 
 
 def _answer(job: Job, status: HTTPStatus = HTTPStatus.OK) -> Response:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import typer
 
-from worker.cli import job_view
+from worker.cli import job_view, plan_view
 from worker.cli.output import note, say, say_json
 from worker.errors import WorkerError
 from worker.settings import load_settings
@@ -53,17 +53,26 @@ def register(app: typer.Typer) -> None:
 
 
 def rebuild(
+    *,
     collection: Collection = None,
     preset: Annotated[str, typer.Option(help="Values to start from: default, or poster.")] = "default",
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Change one, e.g. min_tracks=5; repeatable.")
     ] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Show a bar a stage, and end with the job.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done and how long it takes.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Learn a collection's concepts and their hierarchy anew. Exit code 1 when a watched job does not succeed."""
     wanted = _request(collection, preset, settings or [])
     with _client() as client:
+        if dry_run:
+            planned = client.plan(wanted)
+            if as_json:
+                say_json(json.loads(planned.model_dump_json()))
+            else:
+                say(plan_view.plan_text(planned))
+            return
         job = client.rebuild(wanted)
         if watch:
             _end(_followed(client, job), as_json=as_json)

@@ -6,9 +6,11 @@ links to the concepts they express.
 
 from __future__ import annotations
 
+from worker.activations.outside import is_outside
 from worker.jobs.catalogue_copy import CatalogueCopy
 from worker.jobs.context import StageContext, StageResult
 from worker.jobs.errors import EmptyCollection
+from worker.jobs.planning import Work, changes_since, expected_seconds, last_heard, work_of
 from worker.jobs.requests import activation_steps
 
 TRACKS_PER_SHARD = 64
@@ -32,6 +34,7 @@ def run(context: StageContext) -> StageResult:
     shards = [unheard[start : start + TRACKS_PER_SHARD] for start in range(0, len(unheard), TRACKS_PER_SHARD)]
     builds = context.builds
     builds.sweep_temporary()
+    work, expected = _work(context, copy, len(unheard))
     values = {
         "catalogue": copy.save(builds),
         "shards": builds.place_json(shards),
@@ -40,5 +43,27 @@ def run(context: StageContext) -> StageResult:
         "concepts": len(copy.names),
         "tracks": len(copy.tracks),
         "reused": len(copy.tracks) - len(unheard),
+        "shard_count": len(shards),
+        "changes": work.changes.plain(),
+        "relearn": work.relearn,
+        "expected": expected,
     }
     return StageResult(values, then=activation_steps(len(shards)))
+
+
+def _work(context: StageContext, copy: CatalogueCopy, unheard: int) -> tuple[Work, dict[str, float]]:
+    """What there is to do, by the rule that a plan follows too, and how long each stage will take."""
+    planning = context.graph.planning
+    past = planning.past(context.job.kind)
+    current = context.graph.hierarchy.current(context.collection)
+    heard = last_heard(past, context.settings)
+    work = work_of(
+        context.settings,
+        changes_since(planning.learnt_from(context.collection), copy.memberships),
+        copy.memberships,
+        tracks=len(copy.tracks),
+        unheard=0 if is_outside(context.settings.backbone) else unheard,
+        failed_before=0 if heard is None else heard.failed,
+        before={} if current is None else current.parameters,
+    )
+    return work, expected_seconds(past, work, context.settings)
