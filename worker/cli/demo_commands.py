@@ -72,6 +72,10 @@ def demo(
     seed: Annotated[
         int | None, typer.Option(help="Another seed is another catalogue; wants a folder of its own.")
     ] = None,
+    recipe: Annotated[
+        str | None,
+        typer.Option(help="Another catalogue: orchestra, world, jazz, electronic or chapel; replaces size and seed."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Make music, learn its concepts, and end with a tree, its scores, an API and a page. May be run again."""
@@ -81,7 +85,8 @@ def demo(
     with clock.part("servers"):
         settings = _running(load_settings())
     with clock.part("music"):
-        library = _make(music or settings.home / "demo", size, seed)
+        folder = "demo" if recipe is None else f"demo-{recipe}"
+        library = _make(music or settings.home / folder, size, seed, recipe)
     with clock.part("import"):
         _import(settings, library)
     with _client(settings) as client:
@@ -110,10 +115,14 @@ def _running(settings: Settings) -> Settings:
         return load_settings(settings.home)
 
 
-def _make(target: Path, size: str, seed: int | None) -> DemoLibrary:
+def _make(target: Path, size: str, seed: int | None, recipe: str | None) -> DemoLibrary:
+    from worker.demo.catalogues import catalogue_recipe
     from worker.demo.library import DEFAULT_SEED, make
 
+    named = None if recipe is None else catalogue_recipe(recipe)
     with stage_bars() as show:
+        if named is not None:
+            return make(target, recipe=named, progress=show)
         chosen = DEFAULT_SEED if seed is None else seed
         return make(target, size="small" if size == "small" else "full", seed=chosen, progress=show)
 

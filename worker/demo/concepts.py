@@ -3,7 +3,8 @@
 Conventions: a chain runs from the narrowest concept to the widest (Violin, Bowed strings, Strings); an edge is
 (child, parent); members are excerpt numbers. Tracks of a child are in its parent.
 
-Two collections: `timbre-and-form` holds every chain, `character` holds how the music feels; Percussive is in both.
+The standard kinship makes two collections: `timbre-and-form` holds every chain, `character` holds how the music feels;
+Percussive is in both. Any other makes one of its own name, in which that, where it is graded, makes chains too.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,20 +13,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from worker.demo.instruments import INSTRUMENTS
+from worker.demo.kinship import KINSHIPS, STANDARD, Chain, Grade, Kinship
 
 TIMBRE_AND_FORM = "timbre-and-form"
 CHARACTER = "character"
-
-_DANCES = {
-    "jig": ("Jig", "Compound time", "Folk dance"),
-    "slip jig": ("Slip jig", "Compound time", "Folk dance"),
-    "reel": ("Reel", "Common time", "Folk dance"),
-    "hornpipe": ("Hornpipe", "Common time", "Folk dance"),
-    "strathspey": ("Strathspey", "Common time", "Folk dance"),
-    "chorale": ("Chorale", "Art music"),
-    "quartet": ("Quartet", "Art music"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,49 +51,59 @@ class Taxonomy:
         return next((parent for child, parent in self.edges if child == concept), None)
 
 
-def chains_of(facts: Facts) -> list[tuple[str, ...]]:
-    """Every chain an excerpt is on, without its character."""
-    chains: list[tuple[str, ...]] = [_DANCES[facts.kind]]
-    for name in facts.players:
-        instrument = INSTRUMENTS[name]
-        chain = (name, instrument.family, instrument.group)
-        chains.append(tuple(link for link in chain if link is not None))
+def chains_of(facts: Facts, kinship: Kinship = KINSHIPS[STANDARD]) -> list[Chain]:
+    """Every chain an excerpt is on by its score, players and drums."""
+    chains: list[Chain] = [kinship.kinds[facts.kind], *(kinship.players[name] for name in facts.players)]
     if facts.drums is not None:
-        chains.append((facts.drums, "Drum kit", "Percussive"))
+        chains.append((facts.drums, *kinship.drums))
     return chains
 
 
-def build_taxonomy(library: Sequence[Facts], fewest_members: int) -> Taxonomy:
+def collections_of(kinship: str) -> tuple[str, ...]:
+    """The collections that a kinship's concepts come in."""
+    return (TIMBRE_AND_FORM, CHARACTER) if kinship == STANDARD else (kinship,)
+
+
+def build_taxonomy(library: Sequence[Facts], fewest_members: int, kinship: str = STANDARD) -> Taxonomy:
     """Concepts with enough members, and the edges between them.
 
     A concept with exactly the members of one of its children says nothing new and is left out, as are small ones; their
     children move up to the next wider concept that is left.
     """
-    chains = sorted({chain for facts in library for chain in chains_of(facts)})
+    rules = KINSHIPS[kinship]
+    graded = [_graded(library, grade) for grade in rules.grades]
+    chains: set[Chain] = set()
     members: dict[str, set[int]] = {}
-    for facts in library:
-        for chain in chains_of(facts):
-            for concept in chain:
-                members.setdefault(concept, set()).add(facts.number)
-    wider = {child: parent for chain in chains for child, parent in pairwise(chain)}
+    for place, facts in enumerate(library):
+        mine = [*chains_of(facts, rules), *(each[place] for each in graded if each[place])]
+        chains.update(mine)
+        for concept in (concept for chain in mine for concept in chain):
+            members.setdefault(concept, set()).add(facts.number)
+    wider = {child: parent for chain in sorted(chains) for child, parent in pairwise(chain)}
     doubled = {parent for child, parent in wider.items() if members[child] == members[parent]}
-    character = _character(library)
-    timbre = [name for name in members if len(members[name]) >= fewest_members and name not in doubled]
+    chained = sorted(name for name in members if len(members[name]) >= fewest_members and name not in doubled)
     edges = []
-    for child in timbre:
+    for child in chained:
         parent = wider.get(child)
-        while parent is not None and parent not in timbre:
+        while parent is not None and parent not in chained:
             parent = wider.get(parent)
         if parent is not None:
             edges.append((child, parent))
-    feel = [name for name, tracks in character.items() if len(tracks) >= fewest_members]
-    both = {name: tuple(sorted(members[name])) for name in sorted(timbre)}
-    both |= {name: tuple(sorted(character[name])) for name in sorted(feel)}
-    collections = {
-        TIMBRE_AND_FORM: tuple(sorted(timbre)),
-        CHARACTER: tuple(sorted([*feel, *[name for name in timbre if name == "Percussive"]])),
-    }
-    return Taxonomy(both, tuple(sorted(edges)), collections)
+    both = {name: tuple(sorted(members[name])) for name in chained}
+    if kinship != STANDARD:
+        return Taxonomy(both, tuple(sorted(edges)), {kinship: tuple(chained)})
+    character = {name: tracks for name, tracks in _character(library).items() if len(tracks) >= fewest_members}
+    both |= {name: tuple(sorted(character[name])) for name in sorted(character)}
+    feel = sorted([*character, *[name for name in chained if name == "Percussive"]])
+    return Taxonomy(both, tuple(sorted(edges)), {TIMBRE_AND_FORM: tuple(chained), CHARACTER: tuple(feel)})
+
+
+def _graded(library: Sequence[Facts], grade: Grade) -> list[Chain]:
+    """Of each excerpt its chain by a measured property; empty where it has too little of it."""
+    values = np.array([getattr(facts, grade.fact) for facts in library]) * (1 if grade.highest else -1)
+    floors = [float(np.quantile(values, 1 - share)) for _, share in grade.concepts]
+    names = tuple(name for name, _ in grade.concepts)
+    return [names[sum(value <= floor for floor in floors) :] for value in values]
 
 
 def _character(library: Sequence[Facts]) -> dict[str, set[int]]:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from worker.demo.concepts import CHARACTER, TIMBRE_AND_FORM, Taxonomy, build_taxonomy
+from worker.demo.concepts import Taxonomy, build_taxonomy, collections_of
 from worker.demo.errors import (
     DiskFull,
     LibraryUnreadable,
@@ -22,6 +22,7 @@ from worker.demo.errors import (
     TargetNotWritable,
     TargetTaken,
 )
+from worker.demo.kinship import STANDARD
 from worker.demo.manifest import Track, describe, read_tracks, taxonomy_text, tracks_text, write_whole
 from worker.demo.playlists import playlist_file, playlist_text
 from worker.demo.recipe import Recipe, Scores, Size, standard_recipe
@@ -43,8 +44,8 @@ class DemoLibrary:
     Attributes:
         target: the folder that holds all of it.
         audio: folder of OGG files (sub-folders by book).
-        playlists: collection id (`timbre-and-form`, `character`) -> folder of .m3u8 and .xspf files, one a concept,
-            named as the concept is in the taxonomy.
+        playlists: collection id (standard: `timbre-and-form`, `character`) -> folder of .m3u8 and .xspf files, one a
+            concept, named as the concept is in the taxonomy.
         taxonomy: JSON file {"concepts": [{"name", "parent", "collections", "members"}], "edges": [[child, parent]]}.
         manifest: tracks.json, a list of the rows of `worker.demo.manifest.Track`, each with its true `concepts`; `file`
             is relative to `target`; fold by `score`.
@@ -114,7 +115,7 @@ def make(
             _stamp(target, recipe, finished=True)
     with _errors_with_remedies(target, recipe):
         _write_playlists(target, tracks, recipe, tell)
-    return _library(target, len(tracks), rendered)
+    return _library(target, recipe.kinship, len(tracks), rendered)
 
 
 def open_library(target: Path) -> DemoLibrary:
@@ -130,7 +131,7 @@ def open_library(target: Path) -> DemoLibrary:
         tracks = read_tracks(target / _TRACKS)
     except (OSError, ValueError) as problem:
         raise LibraryUnreadable(target, str(problem)) from problem
-    library = _library(target, len(tracks), 0)
+    library = _library(target, _kinship(stamp), len(tracks), 0)
     if not all(folder.is_dir() for folder in library.playlists.values()):
         raise LibraryUnreadable(target, "it has no playlists")
     return library
@@ -165,7 +166,7 @@ def _write_playlists(target: Path, tracks: list[Track], recipe: Recipe, tell: Pr
     """One file a concept and collection; those that are right already are left alone."""
     taxonomy = _taxonomy(tracks, recipe)
     by_number = {track.number: track for track in tracks}
-    folders = _playlist_folders(target)
+    folders = _playlist_folders(target, recipe.kinship)
     total = sum(len(concepts) for concepts in taxonomy.collections.values())
     done = 0
     for collection, concepts in taxonomy.collections.items():
@@ -180,7 +181,7 @@ def _write_playlists(target: Path, tracks: list[Track], recipe: Recipe, tell: Pr
 
 
 def _taxonomy(tracks: list[Track], recipe: Recipe) -> Taxonomy:
-    return build_taxonomy([track.facts() for track in tracks], recipe.fewest_members)
+    return build_taxonomy([track.facts() for track in tracks], recipe.fewest_members, recipe.kinship)
 
 
 def _finished_tracks(target: Path, recipe: Recipe) -> list[Track] | None:
@@ -236,6 +237,11 @@ def _read_stamp(target: Path) -> dict[str, object] | None:
     return stamp if isinstance(stamp, dict) else None
 
 
+def _kinship(stamp: dict[str, object]) -> str:
+    recipe = stamp.get("recipe")
+    return str(recipe.get("kinship", STANDARD)) if isinstance(recipe, dict) else STANDARD
+
+
 @contextmanager
 def _errors_with_remedies(target: Path, recipe: Recipe) -> Iterator[None]:
     try:
@@ -252,15 +258,15 @@ def _needed_bytes(recipe: Recipe) -> int:
     return round(recipe.excerpts * recipe.seconds * _BYTES_A_SECOND) + 1_000_000
 
 
-def _playlist_folders(target: Path) -> dict[str, Path]:
-    return {collection: target / "playlists" / collection for collection in (TIMBRE_AND_FORM, CHARACTER)}
+def _playlist_folders(target: Path, kinship: str) -> dict[str, Path]:
+    return {collection: target / "playlists" / collection for collection in collections_of(kinship)}
 
 
-def _library(target: Path, tracks: int, rendered: int) -> DemoLibrary:
+def _library(target: Path, kinship: str, tracks: int, rendered: int) -> DemoLibrary:
     return DemoLibrary(
         target=target,
         audio=target / "audio",
-        playlists=_playlist_folders(target),
+        playlists=_playlist_folders(target, kinship),
         taxonomy=target / _TAXONOMY,
         manifest=target / _TRACKS,
         tracks=tracks,

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from worker.demo.errors import RecipeInvalid
-from worker.demo.instruments import INSTRUMENTS
+from worker.demo.instruments import INSTRUMENTS, STANDARD_BAND
+from worker.demo.kinship import KINSHIPS, STANDARD
 
 Scores = Literal["all", "folk"]
 Size = Literal["full", "small"]
@@ -49,6 +50,7 @@ class Recipe:
         tempo: smallest and largest factor on a score's own tempo, above 0.
         transpose: largest transposition either way, semitones, 0 to 12.
         fewest_members: a concept with fewer excerpts gets no playlist.
+        kinship: which concept is a kind of which: a name of `worker.demo.kinship.KINSHIPS`.
 
     Raises:
         RecipeInvalid: a value is outside what is written above.
@@ -58,12 +60,13 @@ class Recipe:
     kinds: Mapping[str, Share]
     seconds: float = 12.0
     rate_hz: int = 22050
-    instruments: tuple[str, ...] = tuple(INSTRUMENTS)
+    instruments: tuple[str, ...] = STANDARD_BAND
     players: tuple[float, float, float, float] = (0.34, 0.26, 0.20, 0.20)
     drums: float = 0.30
     tempo: tuple[float, float] = (0.72, 1.38)
     transpose: int = 3
     fewest_members: int = 39
+    kinship: str = STANDARD
 
     def __post_init__(self) -> None:
         unknown = [name for name in self.instruments if name not in INSTRUMENTS]
@@ -81,6 +84,7 @@ class Recipe:
             ("tempo", _TEMPO[0] <= self.tempo[0] <= self.tempo[1] <= _TEMPO[1], "must be a range within 0.25 to 4"),
             ("transpose", 0 <= self.transpose <= _OCTAVE, "must be 0 to 12"),
             ("fewest_members", self.fewest_members >= 1, "must be at least 1"),
+            ("kinship", self.kinship in KINSHIPS, f"must be one of {', '.join(KINSHIPS)}"),
         )
         for setting, holds, problem in checks:
             if not holds:
@@ -92,8 +96,11 @@ class Recipe:
         return sum(share.excerpts for share in self.kinds.values())
 
     def as_json(self) -> dict[str, Any]:
-        """The record in JSON's own types, with the generator's number."""
-        return {"generator": GENERATOR, **json.loads(json.dumps(dataclasses.asdict(self)))}
+        """The record in JSON's own types, with the generator's number; the standard kinship is not mentioned."""
+        told = {"generator": GENERATOR, **json.loads(json.dumps(dataclasses.asdict(self)))}
+        if self.kinship == STANDARD:
+            del told["kinship"]  # libraries that were made before there were others keep their digest
+        return told
 
     def digest(self) -> str:
         """sha256 of the record: equal digests sound equal on one machine."""
