@@ -162,3 +162,10 @@ def test_the_random_baseline_lies_below_a_right_tree():
     assert 0 < found.mean < found.upper < 0.3
     assert found == random_baseline(reference, reference, trees=200)
     assert found != random_baseline(reference, reference, trees=200, seed=1)
+
+
+def test_balance_is_one_where_branches_are_even_and_lower_where_they_are_not():
+    assert shape({"a": None, "b": "a", "c": "a"}).balance == pytest.approx(1.0)
+    lopsided = {"a": None, "b": "a", "c": "a", **{f"d{n}": "b" for n in range(8)}}
+    assert 0.3 < shape(lopsided).balance < 0.8
+    assert shape({"a": None}).balance is None

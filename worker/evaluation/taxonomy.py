@@ -10,6 +10,7 @@ taxonomic overlap: Maedche & Staab 2002.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -71,6 +72,29 @@ class Shape:
     width: int
     """Most concepts at one depth."""
     most_children: int
+    balance: float | None
+    """How evenly parents share out what lies below them: entropy of their branches' sizes over its largest possible,
+    mean over concepts with at least 2 children; 1 is even, None without such a concept."""
+
+
+def parents_of(tree: Tree) -> Parents:
+    """Every concept with its set of parents; one that is mentioned only as a parent is below the root.
+
+    Example:
+        >>> parents_of({"violin": "strings"})
+        {'violin': frozenset({'strings'}), 'strings': frozenset()}
+    """
+    named = {
+        concept: frozenset() if above is None else frozenset([above] if isinstance(above, str) else above)
+        for concept, above in tree.items()
+    }
+    mentioned = set(chain.from_iterable(named.values())) - named.keys()
+    return named | dict.fromkeys(mentioned, frozenset())
+
+
+def known_concepts(tree: Tree) -> frozenset[str]:
+    """Every concept that a tree mentions."""
+    return frozenset(parents_of(tree))
 
 
 def taxonomic(tree: Tree, reference: Tree) -> Taxonomic:
@@ -153,7 +177,7 @@ def random_baseline(tree: Tree, reference: Tree, *, trees: int = 1000, seed: int
 
 def reversed_tree(tree: Tree) -> dict[str, tuple[str, ...]]:
     """Every edge turned round: a control, since a measure of hierarchies must see direction."""
-    parents = _parents(tree)
+    parents = parents_of(tree)
     turned: dict[str, list[str]] = {concept: [] for concept in parents}
     for child in sorted(parents):
         for parent in sorted(parents[child]):
@@ -167,8 +191,8 @@ def shape(tree: Tree) -> Shape:
     Raises:
         CyclicTree: a concept is its own ancestor.
     """
-    parents = _parents(tree)
-    _ancestors(parents)  # refuses circles
+    parents = parents_of(tree)
+    ancestors = _ancestors(parents)
     depths: dict[str, int] = {}
     level = [concept for concept, above in parents.items() if not above]
     children: dict[str, list[str]] = {concept: [] for concept in parents}
@@ -187,6 +211,7 @@ def shape(tree: Tree) -> Shape:
         mean_depth=float(np.mean(list(depths.values()))) if depths else 0.0,
         width=max(Counter(depths.values()).values(), default=0),
         most_children=max((len(below) for below in children.values()), default=0),
+        balance=_balance(ancestors, children),
     )
 
 
@@ -204,22 +229,23 @@ def ancestors_among(tree: Tree, concepts: Collection[str]) -> Parents:
         >>> ancestors_among({"violin": "bowed", "bowed": "strings"}, ["violin", "strings"])
         {'violin': frozenset({'strings'}), 'strings': frozenset()}
     """
-    found, wanted = _ancestors(_parents(tree)), frozenset(concepts)
+    found, wanted = _ancestors(parents_of(tree)), frozenset(concepts)
     return {concept: found.get(concept, frozenset()) & wanted for concept in concepts}
+
+
+def _balance(ancestors: Parents, children: Mapping[str, Collection[str]]) -> float | None:
+    below = Counter(upper for above in ancestors.values() for upper in above)
+    evenness = []
+    for branches in children.values():
+        if len(branches) > 1:
+            sizes = [1 + below[child] for child in branches]
+            shares = [size / sum(sizes) for size in sizes]
+            evenness.append(-math.fsum(share * math.log(share) for share in shares) / math.log(len(shares)))
+    return math.fsum(evenness) / len(evenness) if evenness else None
 
 
 def _seed(seed: int, number: int) -> int:
     return int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
-
-
-def _parents(tree: Tree) -> Parents:
-    """Every concept with its set of parents."""
-    named = {
-        concept: frozenset() if above is None else frozenset([above] if isinstance(above, str) else above)
-        for concept, above in tree.items()
-    }
-    mentioned = set(chain.from_iterable(named.values())) - named.keys()
-    return named | dict.fromkeys(mentioned, frozenset())
 
 
 def _ancestors(parents: Parents) -> Parents:
@@ -253,7 +279,7 @@ def _circle(parents: Parents, fine: Parents) -> set[str]:
 
 
 def _common(tree: Tree, reference: Tree) -> frozenset[str]:
-    ours, theirs = _parents(tree).keys(), _parents(reference).keys()
+    ours, theirs = parents_of(tree).keys(), parents_of(reference).keys()
     if not ours & theirs:
         raise NothingInCommon(len(ours), len(theirs))
     return frozenset(ours & theirs)
@@ -269,13 +295,13 @@ def _cotopies(tree: Tree, common: frozenset[str]) -> Parents:
 
 
 def _ancestor_pairs(tree: Tree, common: frozenset[str]) -> Pairs:
-    ancestors = _ancestors(_parents(tree))
+    ancestors = _ancestors(parents_of(tree))
     return frozenset((upper, lower) for lower in common for upper in ancestors[lower] & common)
 
 
 def _edges(tree: Tree, common: frozenset[str]) -> Pairs:
     """Pairs of a common concept and its nearest common ancestors."""
-    parents = _parents(tree)
+    parents = parents_of(tree)
     _ancestors(parents)  # refuses circles
     pairs = set()
     for lower in common:
