@@ -11,8 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from worker.evaluation.taxonomy import Tree, parents_of
+
+Labels = NDArray[np.int64]
 
 PERMUTATIONS = 1000
 
@@ -76,5 +79,5 @@ def same_group_rate(
     return GroupRate(rate, float(dealt.mean()) if permutations else float("nan"), p_value, len(ends), len(names))
 
 
-def _rate(labels: np.ndarray, one: np.ndarray, other: np.ndarray) -> float:  # type: ignore[type-arg]
+def _rate(labels: Labels, one: Labels, other: Labels) -> float:
     return float((labels[one] == labels[other]).mean())

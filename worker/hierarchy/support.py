@@ -149,8 +149,9 @@ def resampled(
             mine = np.where(total > 0, mine / np.maximum(total, 1.0), np.float32(1.0 / len(rows)))
             np.matmul(mine, np.asarray(scores[rows], np.float32), out=table[:, concept])
         for one in table:
-            rounded: NDArray[np.float64] = np.round(one.astype(np.float64), DECIMALS)
-            yield rounded
+            wide = one.astype(np.float64)
+            np.round(wide, DECIMALS, out=wide)
+            yield wide
 
 
 def sampling_support(
