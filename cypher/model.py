@@ -60,6 +60,8 @@ class Track:
     uri: str = ""
     isrc: str = ""
     mbid: str = ""
+    work: str = ""
+    """What is played: the score, song or composition, by an id or a name that all its recordings share."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import pytest
 from cypher.errors import UnknownCollection, UnknownTrack
 from cypher.model import AudioFile, Example, NewConcept, Track
 
-ONE = Track("a" * 24, "One", "Artist", "Album", 1.5, "file:///one.wav", "GBAYE6700001", "")
+ONE = Track("a" * 24, "One", "Artist", "Album", 1.5, "file:///one.wav", "GBAYE6700001", "", "Air")
 TWO = Track("b" * 24, "Two", uri="file:///two.wav")
 
 

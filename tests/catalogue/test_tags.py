@@ -68,6 +68,22 @@ def test_tags_of_vorbis_comments(tmp_path, write, tone, decoder):
     assert decoder.facts(path).flags == ()
 
 
+WORK_ID = "1b2c3d4e-0f4c-4b8e-9f0c-6f9ad4a1a222"
+
+
+@pytest.mark.parametrize(
+    ("frames", "work"),
+    [
+        ([text_frame(b"TXXX", f"MusicBrainz Work Id\0{WORK_ID.upper()}"), text_frame(b"TXXX", "WORK\0Op. 3")], WORK_ID),
+        ([text_frame(b"TXXX", "WORK\0Op. 3"), text_frame(b"TCOM", "Haydn")], "Haydn: Op. 3"),
+        ([text_frame(b"TXXX", "WORK\0Op. 3")], "Op. 3"),
+        ([text_frame(b"TCOM", "Haydn")], ""),
+    ],
+)
+def test_a_work_is_known_by_its_id_else_by_its_name(*, tmp_path, write, tone, decoder, frames, work):
+    assert decoder.tags(tagged(tmp_path, write, tone, id3(*frames))).work == work
+
+
 def test_hostile_tags_come_in_harmless(tmp_path, write, tone, decoder):
     tag = id3(text_frame(b"TIT2", "a\x1b[31m\u202eb\n" + "x" * 5000), text_frame(b"TSRC", "'; DROP TABLE"))
     tags = decoder.tags(tagged(tmp_path, write, tone, tag))

@@ -93,7 +93,7 @@ def test_what_is_unknown_is_named(bench):
 @pytest.mark.stack
 def test_a_file_keeps_its_track_and_a_track_takes_several_files(bench):
     catalogue, name = bench.graph.catalogue, bench.collection
-    track = Track(f"{name}-t", "Title", "Artist", "Album", 3.25, "file:///a.wav", "ISRC", "MBID")
+    track = Track(f"{name}-t", "Title", "Artist", "Album", 3.25, "file:///a.wav", "ISRC", "MBID", "Air")
     files = [AudioFile(f"{name}-{copy}", track.id, f"file:///{copy}.wav", 10) for copy in "ab"]
     for _ in range(2):
         catalogue.save_tracks([track], files)

@@ -1,3 +1,4 @@
+import csv
 import dataclasses
 import errno
 import json
@@ -67,6 +68,13 @@ def test_the_manifest_names_every_true_concept_of_a_track(small):
             files = {os.path.normpath(folder / file) for file in listed(playlist)}
             named = {str(small.target / row["file"]) for row in rows if playlist.stem in row["concepts"]}
             assert files == named, (collection, playlist.stem)
+
+
+def test_a_table_tells_an_import_the_score_of_every_track(small):
+    with small.table.open(encoding="utf-8", newline="") as file:
+        told = {row["path"]: row["work"] for row in csv.DictReader(file)}
+    assert told == {track.file: track.score for track in read_tracks(small.manifest)}
+    assert len(set(told.values())) < len(told)
 
 
 def test_players_see_title_artist_and_album(small):

@@ -274,6 +274,7 @@ class Track(Answer):
     uri: str
     isrc: str
     mbid: str
+    work: str = Field(description="Score, song or composition, by an id or name; empty where none is known")
 
 
 class TrackLink(Answer):

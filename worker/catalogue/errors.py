@@ -115,6 +115,22 @@ class NoUsableConcepts(WorkerError):
         )
 
 
+class TrackTableRejected(WorkerError):
+    """A file that should tell of tracks does not."""
+
+    code = "track_table_rejected"
+
+    def __init__(self, path: str, detail: str) -> None:
+        super().__init__(path, detail)
+        self.path, self.detail = path, detail
+
+    def __str__(self) -> str:
+        return (
+            f"{self.path} tells nothing of tracks: {self.detail}; write CSV with a header line that names "
+            "path, isrc, mbid or track, and title, artist, album or work"
+        )
+
+
 class PickleRefused(WorkerError):
     """A file of pickled objects holds more than data, or is damaged."""
 

@@ -21,6 +21,7 @@ from worker.catalogue.listening import Listeners
 from worker.catalogue.matching import Matcher, unique_ids
 from worker.catalogue.report import ConceptCount, ImportReport, count_reasons
 from worker.catalogue.scan import Scan, real_folder, scan_audio
+from worker.catalogue.track_table import Described, TrackLine, describe_tracks, read_track_table
 
 ConceptsFrom = Literal["folders", "tags"]
 OnProgress = Callable[[str, int, int | None], None]
@@ -51,6 +52,7 @@ def import_library(
     collection: Target,
     playlists: Path | None = None,
     concepts_from: ConceptsFrom | None = None,
+    tracks: Path | None = None,
     kind: Kind | None = None,
     jobs: int = 2,
     limits: Limits | None = None,
@@ -64,6 +66,7 @@ def import_library(
         collection: where the concepts go; not made when there is no source of concepts.
         playlists: folder of M3U, M3U8, XSPF and CSV files.
         concepts_from: the source of concepts when there are no playlists.
+        tracks: a table that tells of tracks what their tags do not, see `track_table`.
         kind: of all concepts; default: what they are already; new ones are genre and mood for tags, else other.
         jobs: files decoded at once.
         limits: of one file.
@@ -74,10 +77,12 @@ def import_library(
 
     Raises:
         FolderMissing: a folder is not there.
+        TrackTableRejected: the table cannot be read; nothing was written.
         NoUsableAudio: not one file gave a sound; nothing was written.
         NoUsableConcepts: the tracks are saved, but no concept has one of them; no concept was written.
     """
     playlist_folder = real_folder(playlists, "playlists") if playlists is not None else None
+    lines = read_track_table(tracks) if tracks is not None else []
     progress("scan", 0, None)
     scan = scan_audio(audio)
     progress("scan", len(scan.files), len(scan.files))
@@ -85,6 +90,7 @@ def import_library(
         intake = Intake(catalogue, listeners)
         intake.take(scan.files, lambda done: progress("listen", done, len(scan.files)))
         _refuse_silence(audio, scan, intake)
+        described = _describe(catalogue, tracks, lines, scan, intake)
         if playlist_folder is not None:
             found = from_playlists(playlist_folder, _matcher(catalogue, scan, intake), kind or "other")
         elif concepts_from == "folders":
@@ -97,7 +103,9 @@ def import_library(
         where = readable(playlist_folder or audio[0])
         raise NoUsableConcepts(where, found.playlists, count_reasons(found.left_out))
     concepts, untouched = save_drafts(catalogue, collection, found.drafts, kind, progress)
-    return _report(collection if found.drafts else None, scan, intake, found, (concepts, untouched))
+    return _report(
+        collection if found.drafts else None, scan, intake, found, described=described, saved=(concepts, untouched)
+    )
 
 
 def _refuse_silence(audio: Sequence[Path], scan: Scan, intake: Intake) -> None:
@@ -105,6 +113,15 @@ def _refuse_silence(audio: Sequence[Path], scan: Scan, intake: Intake) -> None:
         reasons = count_reasons([*scan.left_out.values(), *intake.rejected.values()])
         looked_at = len(scan.files) + len(scan.left_out) + scan.others
         raise NoUsableAudio(tuple(map(readable, audio)), looked_at, reasons)
+
+
+def _describe(
+    catalogue: Catalogue, table: Path | None, lines: list[TrackLine], scan: Scan, intake: Intake
+) -> Described:
+    if table is None:
+        return Described()
+    matcher, folder = _matcher(catalogue, scan, intake), table.resolve().parent
+    return describe_tracks(catalogue, table, lines, lambda line: matcher.match(line.entry, folder))
 
 
 def _matcher(catalogue: Catalogue, scan: Scan, intake: Intake) -> Matcher:
@@ -149,6 +166,8 @@ def _report(
     scan: Scan,
     intake: Intake,
     found: Found,
+    *,
+    described: Described,
     saved: tuple[tuple[ConceptCount, ...], tuple[str, ...]],
 ) -> ImportReport:
     files_left_out = [*scan.left_out.values(), *intake.rejected.values()]
@@ -169,8 +188,9 @@ def _report(
         matched=found.matched,
         entries_repeated=found.repeated,
         entries_left_out=found.entries - sum(found.matched.values()),
+        described=described.tracks,
         concepts=saved[0],
         untouched=saved[1],
-        left_out=tuple(sorted(files_left_out, key=lambda item: item.name)) + tuple(found.left_out),
+        left_out=tuple(sorted(files_left_out, key=lambda item: item.name)) + described.left_out + tuple(found.left_out),
         flagged=tuple(intake.flagged),
     )

@@ -159,6 +159,7 @@ def _track(path: Path, sound: Heard) -> Track:
         uri=uri_of(path),
         isrc=sound.tags.isrc,
         mbid=sound.tags.mbid,
+        work=sound.tags.work,
     )
 
 

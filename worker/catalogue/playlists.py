@@ -23,7 +23,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -81,6 +81,15 @@ def read_playlists(path: Path) -> list[Playlist]:
     if suffix == ".csv":
         return _read_csv(path, text)
     return [_read_m3u(path, text)]
+
+
+def text_of(path: Path) -> str:
+    """The text of a file that is not too large; bytes that are no UTF-8 are kept as surrogate escapes.
+
+    Raises:
+        PlaylistRejected: it cannot be read, is too large or is no text.
+    """
+    return _text(path, _content(path))
 
 
 def _content(path: Path) -> bytes:
@@ -151,36 +160,53 @@ _COLUMNS = {
 }
 
 
-def _read_csv(path: Path, text: str) -> list[Playlist]:
+def cells_by_column(
+    path: Path, text: str, columns: Mapping[str, Sequence[str]]
+) -> tuple[frozenset[str], list[tuple[int, dict[str, str]]]]:
+    """Which of the columns a CSV has, and the cells of each line that is not blank, with its number.
+
+    Args:
+        path: for the error.
+        text: of the whole file.
+        columns: accepted spellings by noun, best first; others are passed over.
+
+    Raises:
+        PlaylistRejected: the CSV is broken.
+    """
+    delimiter = max(",;\t", key=text.partition("\n")[0].count)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
-        return list(_parse_csv(path, text))
+        names = [re.sub(r"[^a-z0-9]+", "_", name.strip().lower()).strip("_") for name in next(rows, [])]
+        places = {
+            noun: names.index(spelling)
+            for noun, spellings in columns.items()
+            for spelling in reversed(spellings)
+            if spelling in names
+        }
+        lines = [
+            (rows.line_num, {noun: row[place] for noun, place in places.items() if place < len(row)})
+            for row in rows
+            if any(cell.strip() for cell in row)
+        ]
     except csv.Error as error:
         raise PlaylistRejected(path, f"its CSV is broken: {error}") from error
+    return frozenset(places), lines
 
 
-def _parse_csv(path: Path, text: str) -> Iterator[Playlist]:
-    head = text.partition("\n")[0]
-    delimiter = max(",;\t", key=head.count)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    names = [re.sub(r"[^a-z0-9]+", "_", name.strip().lower()).strip("_") for name in next(rows, [])]
-    columns = {
-        noun: names.index(alias) for noun, aliases in _COLUMNS.items() for alias in reversed(aliases) if alias in names
-    }
-    if not columns.keys() & {"path", "isrc", "mbid"}:
+def _read_csv(path: Path, text: str) -> list[Playlist]:
+    columns, lines = cells_by_column(path, text, _COLUMNS)
+    if not columns & {"path", "isrc", "mbid"}:
         raise PlaylistRejected(path, "its first line names no column path, isrc or mbid")
     parts: dict[str, list[Entry]] = {}
-    for row in rows:
-        if any(cell.strip() for cell in row):
-            cells = {noun: row[index] for noun, index in columns.items() if index < len(row)}
-            parts.setdefault(clean(cells.get("playlist", "")), []).append(_from_csv(rows.line_num, cells))
+    for number, cells in lines:
+        parts.setdefault(clean(cells.get("playlist", "")), []).append(entry_of(number, cells))
     if "playlist" not in columns:
-        yield _playlist(path, "", parts.get("", []))
-        return
-    for part, entries in sorted(parts.items()):
-        yield _playlist(path, part, entries, part=part or clean(path.stem))
+        return [_playlist(path, "", parts.get("", []))]
+    return [_playlist(path, part, entries, part=part or clean(path.stem)) for part, entries in sorted(parts.items())]
 
 
-def _from_csv(line: int, cells: dict[str, str]) -> Entry:
+def entry_of(line: int, cells: Mapping[str, str]) -> Entry:
+    """The track that one line of a CSV names, and when it was added."""
     location = cells.get("path", "").strip()
     return Entry(
         line,

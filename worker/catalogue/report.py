@@ -54,6 +54,8 @@ class ImportReport:
     entries_repeated: int
     """Of the matched ones, those that named a track twice in one playlist."""
     entries_left_out: int
+    described: int
+    """Tracks that a table of tracks told of."""
     concepts: tuple[ConceptCount, ...]
     untouched: tuple[str, ...]
     """Ids of concepts of the collection that this import did not name; they keep their tracks."""

@@ -4,14 +4,15 @@ Conventions: strings are NFC, without control characters, lone surrogates or sur
 An ISRC or MusicBrainz id of another shape than theirs is dropped. Meant to run in the decoder's child.
 
 Source: tinytag's field names; ISO 3901 (ISRC); the tag names of MusicBrainz Picard, which writes the recording id as
-`musicbrainz_trackid`, and in ID3 as the owner `http://musicbrainz.org` of a UFID frame.
+`musicbrainz_trackid`, and in ID3 as the owner `http://musicbrainz.org` of a UFID frame, and the composition as `work`
+and `musicbrainz_workid`.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -42,6 +43,8 @@ class Tags:
     """MusicBrainz recording id: a lower-case UUID."""
     genres: tuple[str, ...] = ()
     moods: tuple[str, ...] = ()
+    work: str = ""
+    """MusicBrainz work id, else the work's name behind its composer's."""
 
 
 def clean(text: object) -> str:
@@ -98,7 +101,15 @@ def read_tags(file: BinaryIO, path: Path) -> Tags:
         mbid=next(filter(None, map(clean_mbid, ids)), ""),
         genres=_several([found.genre or "", *other.get("genre", ())]),
         moods=_several([*other.get("mood", ()), *other.get("tmoo", ())]),
+        work=_work(found.composer or "", other),
     )
+
+
+def _work(composer: str, other: Mapping[str, Sequence[str]]) -> str:
+    """The first work: its id, which has one spelling, else its name."""
+    identified = next(filter(None, map(clean_mbid, other.get("musicbrainzworkid", ()))), "")
+    named = next(filter(None, map(clean, other.get("work", ()))), "")
+    return identified or clean(f"{composer}: {named}" if composer and named else named)
 
 
 def _several(values: Iterable[object]) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """`audio-concepts demo`: the main job on music that any machine can make, from nothing to a tree that can be judged.
 
 Nothing here is special to the demo's music but its taxonomy, which is true by construction and so can be compared
-with what was learnt: the music is imported, rebuilt and read through the same doors as a user's own. Tracks of one
-ensemble stay within one fold (`group_by=artist`), because excerpts of one tune would give each other away.
+with what was learnt: the music is imported, rebuilt and read through the same doors as a user's own. Excerpts of one
+score stay within one fold (`group_by=score`), because they would give each other away.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from webapi.schemas import Hierarchy, Job
     from worker.demo.library import DemoLibrary
 
-REBUILD = {"group_by": "artist"}
+REBUILD = {"group_by": "score"}
 
 
 @dataclass
@@ -135,7 +135,14 @@ def _import(settings: Settings, library: DemoLibrary) -> None:
         for collection, playlists in library.playlists.items():
             name = collection.replace("-", " ").capitalize()
             target = Target(slug(name), name)
-            import_library(catalogue, audio=[library.audio], playlists=playlists, collection=target, progress=show)
+            import_library(
+                catalogue,
+                audio=[library.audio],
+                playlists=playlists,
+                tracks=library.table,
+                collection=target,
+                progress=show,
+            )
 
 
 def _rebuild(client: Client, collection: str) -> Job:

@@ -56,6 +56,9 @@ def rebuild(
     *,
     collection: Collection = None,
     preset: Annotated[str, typer.Option(help="Values to start from: default, or poster.")] = "default",
+    group_by: Annotated[
+        str | None, typer.Option(help="What stays within one fold: track, artist, album or score.")
+    ] = None,
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Change one, e.g. min_tracks=5; repeatable.")
     ] = None,
@@ -64,7 +67,7 @@ def rebuild(
     as_json: AsJson = False,
 ) -> None:
     """Learn a collection's concepts and their hierarchy anew. Exit code 1 when a watched job does not succeed."""
-    wanted = _request(collection, preset, settings or [])
+    wanted = _request(collection, preset, [*(settings or []), *([f"group_by={group_by}"] if group_by else [])])
     with _client() as client:
         if dry_run:
             planned = client.plan(wanted)

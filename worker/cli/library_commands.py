@@ -65,6 +65,12 @@ def import_command(
     concepts_from: Annotated[
         ConceptsFrom | None, typer.Option("--concepts-from", help="Make folders, or genre and mood tags, the concepts.")
     ] = None,
+    tracks: Annotated[
+        Path | None,
+        typer.Option(
+            "--tracks", help="CSV that tells of tracks: path, isrc, mbid or track; title, artist, album, work."
+        ),
+    ] = None,
     activations: Annotated[
         Path | None,
         typer.Option("--activations", help="File or folder of any model's activations (npz, Parquet, npy), no audio."),
@@ -103,7 +109,7 @@ def import_command(
             raise ImportOptionsClash("--activations, --memberships and --fingerprint belong together; give all three")
         if audio or playlists is not None or concepts_from is not None:
             raise ImportOptionsClash("--activations come without audio; import --audio by a command of its own")
-        files = _Brought(activations, memberships, fingerprint, namespace)
+        files = _Brought(activations, memberships, tracks, fingerprint, namespace)
         brought = _bring(files, collection, kind, quiet=as_json)
         _say(brought, report, lambda: _show_brought(brought, report), as_json=as_json)
         return
@@ -118,6 +124,7 @@ def import_command(
             collection=_target(catalogue, collection),
             playlists=playlists,
             concepts_from=concepts_from,
+            tracks=tracks,
             kind=kind,
             jobs=jobs,
             progress=progress,
@@ -131,6 +138,7 @@ class _Brought:
 
     activations: Path
     memberships: Path
+    tracks: Path | None
     fingerprint: str
     namespace: str
 
@@ -154,6 +162,7 @@ def _bring(files: _Brought, collection: str | None, kind: Kind | None, *, quiet:
             store,
             activations=files.activations,
             memberships=files.memberships,
+            tracks=files.tracks,
             collection=_target(catalogue, collection),
             kind=kind,
             namespace=namespace,
@@ -267,6 +276,8 @@ def _rows_brought(report: OutsideReport) -> Iterator[tuple[str, int]]:
     yield "Numbers a window", report.units
     yield "Memberships", report.entries
     yield "  of tracks that are there", report.matched
+    if report.described:
+        yield "Tracks told of by the table", report.described
     yield "Concepts imported", len(report.concepts)
     yield "Concepts of the collection left as they are", len(report.untouched)
 
@@ -278,6 +289,8 @@ def _rows(report: ImportReport) -> Iterator[tuple[str, int]]:
     yield "  copies of another file's sound", report.copies
     yield "  left out", report.rejected
     yield "Tracks", report.tracks
+    if report.described:
+        yield "  told of by the table", report.described
     if report.playlists:
         yield "Playlists", report.playlists
         yield "Playlist entries", report.entries

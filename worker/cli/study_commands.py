@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
@@ -22,6 +22,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Collection = Annotated[
     str | None, typer.Option("--collection", help="Id of the collection; may be left out where one is published.")
 ]
+GroupBy = Annotated[str, typer.Option("--group-by", help="What stays within one fold: track, artist, album or score.")]
 Advance = Callable[[int, int], None]
 
 
@@ -36,6 +37,7 @@ def register(app: typer.Typer) -> None:
 def learning_curve(
     *,
     collection: Collection = None,
+    group_by: GroupBy = "track",
     parts: Annotated[int, typer.Option(min=1, help="Parts drawn of each concept and size.")] = 5,
     random_sets: Annotated[int, typer.Option(min=1, help="Random sets of each size.")] = 200,
     concepts: Annotated[int, typer.Option(min=1, help="At most so many concepts, a seeded draw.")] = 64,
@@ -46,7 +48,7 @@ def learning_curve(
     from worker.concepts.learning_curve import SIZES, CurveSettings
     from worker.concepts.learning_curve import learning_curve as measure
 
-    material = _material(collection)
+    material = _material(collection, group_by)
     settings = CurveSettings(
         sizes=[size for size in SIZES if size < len(material.members.track_ids)],
         parts=parts,
@@ -64,6 +66,7 @@ def learning_curve(
 
 def preset(
     collection: Collection = None,
+    group_by: GroupBy = "track",
     seed: Annotated[int, typer.Option(min=0, help="Of the preset's splits and draws; the authors' by default.")] = 123,
     as_json: AsJson = False,
 ) -> None:
@@ -71,7 +74,7 @@ def preset(
     from worker.concepts.comparison import compare_with_poster
     from worker.concepts.poster import LEAST_TRACKS
 
-    material = _material(collection, min_tracks=LEAST_TRACKS)
+    material = _material(collection, group_by, min_tracks=LEAST_TRACKS)
     with _bar("Training as the preset does, by concept") as advance:
         found = compare_with_poster(
             material.activations,
@@ -86,10 +89,14 @@ def preset(
         say("\n".join(_comparison_lines(material, found)))
 
 
-def _material(collection: str | None, min_tracks: int = 2) -> StudyMaterial:
+def _material(collection: str | None, group_by: str, min_tracks: int = 2) -> StudyMaterial:
+    from worker.jobs.requests import GroupBy
     from worker.jobs.study_material import load_study_material
 
-    return load_study_material(load_settings().data, collection, min_tracks=min_tracks)
+    known: dict[str, GroupBy] = {name: name for name in get_args(GroupBy)}
+    if group_by not in known:
+        raise typer.BadParameter(f"write --group-by with one of {', '.join(known)}")
+    return load_study_material(load_settings().data, collection, group_by=known[group_by], min_tracks=min_tracks)
 
 
 def _head(material: StudyMaterial) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Make a demo library in a folder: plan, parse, render, write playlists; finish what an interrupted run left.
 
-The folder: `audio/` by book, `playlists/<collection>/`, `tracks.json`, `taxonomy.json`, and `library.json`, which names
-the recipe's digest and says whether the library is finished. Sound files appear under their names only when whole, so
-what an interrupted run left is kept and the rest is made.
+The folder: `audio/` by book, `playlists/<collection>/`, `tracks.json`, `tracks.csv`, `taxonomy.json`, and
+`library.json`, which names the recipe's digest and says whether the library is finished. Sound files appear under their
+names only when whole, so what an interrupted run left is kept and the rest is made.
 """
 
 import errno
@@ -23,7 +23,16 @@ from worker.demo.errors import (
     TargetTaken,
 )
 from worker.demo.kinship import STANDARD
-from worker.demo.manifest import Track, describe, read_tracks, taxonomy_text, tracks_text, write_whole
+from worker.demo.manifest import (
+    Track,
+    describe,
+    read_tracks,
+    table_text,
+    taxonomy_text,
+    tracks_text,
+    write_changed,
+    write_whole,
+)
 from worker.demo.playlists import playlist_file, playlist_text
 from worker.demo.recipe import Recipe, Scores, Size, standard_recipe
 from worker.demo.rendering import Mapper, RenderTask, arrange_all, processes_for, render_all
@@ -33,7 +42,7 @@ from worker.demo.synthesis import Tags, check_packages, find_sound_font
 DEFAULT_SEED = 1883
 Progress = Callable[[str, int, int], None]
 
-_STAMP, _TRACKS, _TAXONOMY = "library.json", "tracks.json", "taxonomy.json"
+_STAMP, _TRACKS, _TABLE, _TAXONOMY = "library.json", "tracks.json", "tracks.csv", "taxonomy.json"
 _BYTES_A_SECOND = 8000
 
 
@@ -49,6 +58,7 @@ class DemoLibrary:
         taxonomy: JSON file {"concepts": [{"name", "parent", "collections", "members"}], "edges": [[child, parent]]}.
         manifest: tracks.json, a list of the rows of `worker.demo.manifest.Track`, each with its true `concepts`; `file`
             is relative to `target`; fold by `score`.
+        table: tracks.csv, which tells an import the score of every track.
         tracks: how many excerpts there are.
         rendered: how many of them this call made.
     """
@@ -58,6 +68,7 @@ class DemoLibrary:
     playlists: Mapping[str, Path]
     taxonomy: Path
     manifest: Path
+    table: Path
     tracks: int
     rendered: int
 
@@ -114,6 +125,7 @@ def make(
             write_whole(target / _TAXONOMY, taxonomy_text(taxonomy).encode())
             _stamp(target, recipe, finished=True)
     with _errors_with_remedies(target, recipe):
+        write_changed(target / _TABLE, table_text(tracks).encode())
         _write_playlists(target, tracks, recipe, tell)
     return _library(target, recipe.kinship, len(tracks), rendered)
 
@@ -174,8 +186,7 @@ def _write_playlists(target: Path, tracks: list[Track], recipe: Recipe, tell: Pr
             path = playlist_file(folders[collection], concept, position)
             entries = [by_number[number].entry() for number in taxonomy.members[concept]]
             content = playlist_text(concept, entries, path, target).encode()
-            if not path.is_file() or path.read_bytes() != content:
-                write_whole(path, content)
+            write_changed(path, content)
             done += 1
             tell("playlists", done, total)
 
@@ -269,6 +280,7 @@ def _library(target: Path, kinship: str, tracks: int, rendered: int) -> DemoLibr
         playlists=_playlist_folders(target, kinship),
         taxonomy=target / _TAXONOMY,
         manifest=target / _TRACKS,
+        table=target / _TABLE,
         tracks=tracks,
         rendered=rendered,
     )

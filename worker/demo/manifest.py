@@ -1,10 +1,12 @@
-"""What a library's folder says about itself: tracks.json, taxonomy.json, and files that are whole or not there.
+"""What a library's folder says about itself (tracks.json, tracks.csv, taxonomy.json); files are whole or not there.
 
 Conventions: paths are relative to the library's folder, with forward slashes; numbers count from 1.
 """
 
+import csv
 import dataclasses
 import hashlib
+import io
 import json
 import os
 import re
@@ -102,6 +104,15 @@ def tracks_text(tracks: Sequence[Track], taxonomy: Taxonomy) -> str:
     return json.dumps([dataclasses.asdict(track) | {"concepts": concepts[track.number]} for track in tracks], indent=1)
 
 
+def table_text(tracks: Sequence[Track]) -> str:
+    """tracks.csv: the score that each track was cut from, which no tag of an Ogg file holds."""
+    table = io.StringIO(newline="")
+    rows = csv.writer(table, lineterminator="\n")
+    rows.writerow(("path", "work"))
+    rows.writerows((track.file, track.score) for track in tracks)
+    return table.getvalue()
+
+
 def read_tracks(path: Path) -> list[Track]:
     """The rows of tracks.json.
 
@@ -129,6 +140,12 @@ def taxonomy_text(taxonomy: Taxonomy) -> str:
         for name, members in taxonomy.members.items()
     ]
     return json.dumps({"concepts": concepts, "edges": [list(edge) for edge in taxonomy.edges]}, indent=1)
+
+
+def write_changed(path: Path, content: bytes) -> None:
+    """Write a file unless it says so already."""
+    if not path.is_file() or path.read_bytes() != content:
+        write_whole(path, content)
 
 
 def write_whole(path: Path, content: bytes) -> None:

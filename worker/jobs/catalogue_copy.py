@@ -13,6 +13,7 @@ from typing import Any
 from cypher.model import Concept, Track
 from worker.concepts.members import Members
 from worker.jobs.builds import Builds, content_hash
+from worker.jobs.errors import NothingToGroupBy
 from worker.jobs.requests import GroupBy
 
 
@@ -24,6 +25,7 @@ class FrozenTrack:
     uri: str
     artist: str
     album: str
+    work: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +49,14 @@ class CatalogueCopy:
             names,
             {concept_id: sorted(memberships.get(concept_id, ())) for concept_id in names},
             tuple(
-                FrozenTrack(track.id, track.uri, track.artist, track.album)
+                FrozenTrack(track.id, track.uri, track.artist, track.album, track.work)
                 for track in sorted(tracks, key=lambda track: track.id)
             ),
         )
 
     def save(self, builds: Builds) -> str:
         """Write it; returns the file's name."""
-        tracks = [[track.id, track.uri, track.artist, track.album] for track in self.tracks]
+        tracks = [[track.id, track.uri, track.artist, track.album, track.work] for track in self.tracks]
         return builds.place_json({"concepts": self.names, "memberships": self.memberships, "tracks": tracks})
 
     @classmethod
@@ -72,9 +74,16 @@ class CatalogueCopy:
         return Members.of(self.memberships, track_ids)
 
     def fold_keys(self, track_ids: Sequence[str], group_by: GroupBy) -> list[str]:
-        """What must stay in one fold, for each track; a track without artist or album stands for itself."""
+        """What must stay in one fold, for each track; one whose artist, album or score is unknown stands for itself.
+
+        Raises:
+            NothingToGroupBy: nothing is known of any track.
+        """
         by_id = {track.id: track for track in self.tracks}
-        return [_fold_key(by_id[track_id], group_by) for track_id in track_ids]
+        keys = [_fold_key(by_id[track_id], group_by) for track_id in track_ids]
+        if group_by != "track" and all(key == track_id for key, track_id in zip(keys, track_ids, strict=True)):
+            raise NothingToGroupBy(group_by, len(keys))
+        return keys
 
     def members_sha256(self, concept_id: str) -> str:
         """Hash of a concept's track ids."""
@@ -86,4 +95,6 @@ def _fold_key(track: FrozenTrack, group_by: GroupBy) -> str:
         return f"artist:{track.artist}"
     if group_by == "album" and track.album:
         return f"album:{track.artist}:{track.album}"
+    if group_by == "score" and track.work:
+        return f"score:{track.work}"
     return track.id

@@ -55,6 +55,23 @@ class EmptyCollection(WorkerError):
         return f"collection {self.collection!r} has no concept with a track; import music and playlists into it first"
 
 
+class NothingToGroupBy(WorkerError):
+    """Folds shall keep something together that no track knows of itself."""
+
+    code = "nothing_to_group_by"
+
+    def __init__(self, group_by: str, tracks: int) -> None:
+        super().__init__(group_by, tracks)
+        self.group_by, self.tracks = group_by, tracks
+
+    def __str__(self) -> str:
+        told = "work" if self.group_by == "score" else self.group_by
+        return (
+            f"none of {self.tracks} tracks says its {self.group_by}, so folds cannot keep one together; tag the files, "
+            f"or `audio-concepts import --tracks TABLE` with a column {told}, or group by track"
+        )
+
+
 class NothingLearnable(WorkerError):
     """No concept can be learnt at all."""
 

@@ -24,7 +24,7 @@ REBUILD = "rebuild"
 """The kind of a job that learns a collection's hierarchy anew."""
 
 PresetName = Literal["default", "poster"]
-GroupBy = Literal["track", "artist", "album"]
+GroupBy = Literal["track", "artist", "album", "score"]
 LearnFrom = Literal["windows", "tracks"]
 Method = Literal["logistic", "mean_difference", "pattern", "poster"]
 Word = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")]
@@ -118,7 +118,9 @@ class RebuildSettings(BaseModel):
     precision: Word = Field(default="fp32", description="Arithmetic of the network: fp32, or bf16 where it is offered")
     folds: int = Field(default=5, ge=2, le=20, description="Parts of the catalogue; each is scored by the others")
     seed: int = Field(default=0, ge=0, lt=2**32, description="Seed of the folds and of every random draw")
-    group_by: GroupBy = Field(default="track", description="What is kept within one fold")
+    group_by: GroupBy = Field(
+        default="track", description="What stays within one fold: a track, or all of one artist, album or score"
+    )
     method: Method = Field(default="logistic", description="How vectors are learnt; poster: the authors' training")
     ridge: float | None = Field(default=None, gt=0, le=1e6, description="Penalty; null: chosen by cross-validation")
     learn_from: LearnFrom = Field(default="windows", description="Every window, or one mean a track (faster)")

@@ -58,6 +58,16 @@ def test_tracks_activations_and_concepts_come_in(catalogue, store, given):
     assert json.dumps(report.as_json())
 
 
+def test_a_table_tells_of_tracks_by_the_ids_of_their_activations(catalogue, store, given, tmp_path):
+    (tmp_path / "t.csv").write_text("track,artist,score\nt1,Trio,Air\nt3,,Air\ngone,,Jig\n")
+    report = import_outside(catalogue, store, **given(), tracks=tmp_path / "t.csv")
+    told = {track.title: (track.artist, track.work) for track in catalogue.all_tracks()}
+    assert told == {"t1": ("Trio", "Air"), "t2": ("", ""), "t3": ("", "Air"), "t4": ("", "")}
+    assert report.described == 2
+    [left] = report.left_out
+    assert (left.name, left.reason, left.detail) == (f"{tmp_path / 't.csv'}:4", Reason.MEMBER_UNKNOWN, "gone")
+
+
 def test_the_second_time_nothing_is_written_again(catalogue, store, given):
     import_outside(catalogue, store, **given())
     before = store.stats()

@@ -26,10 +26,12 @@ from worker.catalogue.drafts import Draft
 from worker.catalogue.errors import MembershipsRejected, readable
 from worker.catalogue.given_ids import NAMESPACE, TRACK_ID, track_id_of, track_of
 from worker.catalogue.importer import Catalogue, OnProgress, Target, save_drafts
+from worker.catalogue.matching import Match
 from worker.catalogue.memberships import Membership, read_memberships
 from worker.catalogue.reasons import Reason
 from worker.catalogue.report import ConceptCount, count_reasons, explained
 from worker.catalogue.scan import LeftOut
+from worker.catalogue.track_table import Described, TrackLine, describe_tracks, read_track_table
 
 BATCH_TRACKS = 1024
 BATCH_NUMBERS = 1 << 25
@@ -61,6 +63,8 @@ class OutsideReport:
     untouched: tuple[str, ...]
     """Ids of concepts of the collection that this import did not name; they keep their tracks."""
     left_out: tuple[LeftOut, ...]
+    described: int = 0
+    """Tracks that a table of tracks told of."""
 
     def reasons(self) -> dict[str, int]:
         """How much was left out for each reason."""
@@ -170,6 +174,7 @@ def import_outside(
     *,
     activations: Path,
     memberships: Path,
+    tracks: Path | None = None,
     collection: Target,
     kind: Kind | None = None,
     namespace: str = NAMESPACE,
@@ -182,6 +187,7 @@ def import_outside(
         store: where the activations of the declared fingerprint are kept.
         activations: a file or folder, see `readers`.
         memberships: a file, see `worker.catalogue.memberships`.
+        tracks: a table that tells of tracks by the same ids, see `worker.catalogue.track_table`.
         collection: where the concepts go; made when it is new.
         kind: of all concepts; default: what they are already; new ones as the file says, else other.
         namespace: whose ids these are, see `worker.catalogue.given_ids`.
@@ -192,17 +198,21 @@ def import_outside(
 
     Raises:
         MembershipsRejected: the memberships cannot be read, or name no track; no concept was written.
+        TrackTableRejected: the table cannot be read; nothing was written.
         PickleRefused: the memberships hold more than data.
         NoUsableActivations: not one track can be used; nothing was written.
         ShardDamaged: the store is damaged.
     """
     wanted = read_memberships(memberships)
+    lines = read_track_table(tracks) if tracks is not None else []
     intake = _Intake(catalogue, store, namespace, lambda done: progress("read", done, None))
     progress("read", 0, None)
     intake.take(activations)
     if not intake.ids:
         example = str(intake.left_out[0]) if intake.left_out else ""
         raise NoUsableActivations(readable(activations), count_reasons(intake.left_out), example)
+    described = _describe(intake, tracks, lines) if tracks is not None else Described()
+    intake.left_out += described.left_out
     drafts, entries, matched = _drafts(wanted, intake, kind)
     if not drafts:
         raise MembershipsRejected(readable(memberships), f"none of its {entries} entries names a track that came in")
@@ -222,7 +232,19 @@ def import_outside(
         concepts=concepts,
         untouched=untouched,
         left_out=tuple(intake.left_out),
+        described=described.tracks,
     )
+
+
+def _describe(intake: _Intake, table: Path, lines: list[TrackLine]) -> Described:
+    ids = intake.known(line.given_id for line in lines if line.given_id)
+
+    def find(line: TrackLine) -> Match:
+        if line.given_id in ids:
+            return Match(ids[line.given_id], "id")
+        return Match(None, reason=Reason.MEMBER_UNKNOWN, detail=line.given_id)
+
+    return describe_tracks(intake.catalogue, table, lines, find)
 
 
 def _drafts(wanted: list[Membership], intake: _Intake, kind: Kind | None) -> tuple[list[Draft], int, int]:

@@ -21,6 +21,7 @@ def run(context: StageContext) -> StageResult:
 
     Raises:
         EmptyCollection: no concept of the collection holds a track.
+        NothingToGroupBy: folds shall keep something together that no track knows of itself.
         UnknownCollection: it was deleted meanwhile.
     """
     context.graph.hierarchy.sweep(context.collection, context.lease)
@@ -29,6 +30,7 @@ def run(context: StageContext) -> StageResult:
     copy = CatalogueCopy.of(catalogue.concepts(context.collection), memberships, catalogue.all_tracks())
     if not any(copy.memberships.values()):
         raise EmptyCollection(context.collection)
+    copy.fold_keys([track.id for track in copy.tracks], context.settings.group_by)  # better now than after listening
     context.advance(len(copy.names), len(copy.names))
     unheard = context.store.missing([track.id for track in copy.tracks])
     shards = [unheard[start : start + TRACKS_PER_SHARD] for start in range(0, len(unheard), TRACKS_PER_SHARD)]
