@@ -71,6 +71,7 @@ class HierarchyStore:
         source: NDArray[np.integer],
         target: NDArray[np.integer],
         weight: NDArray[np.floating],
+        standard_error: NDArray[np.floating] | None = None,
         advance: Advance | None = None,
     ) -> int:
         """Make SIMILAR_TO of the version exactly these edges, by differences to what stands.
@@ -83,6 +84,7 @@ class HierarchyStore:
             source: (edges,) index into `concept_ids`: whose tracks.
             target: (edges,) index into `concept_ids`: whose vector.
             weight: (edges,) S[source, target], 0..1.
+            standard_error: (edges,) of the weight; NaN where it is unknown.
             advance: told of (edges done, edges in all) after each batch.
 
         Returns:
@@ -93,7 +95,10 @@ class HierarchyStore:
             VersionConflict: the version is not above the current one.
             UnknownConcept: an id is not in the collection.
         """
-        wanted = grouped(concept_ids, concept_ids, source, target, [weight.astype(np.float64)])
+        error = np.full(len(weight), np.nan) if standard_error is None else standard_error.astype(np.float64)
+        known: NDArray[np.object_] = error.astype(np.object_)
+        known[np.isnan(error)] = None  # an absent property, as Neo4j has it
+        wanted = grouped(concept_ids, concept_ids, source, target, [weight.astype(np.float64), known])
         return stage(self._runner, SimilarityRows(), Building(lease, collection, version), wanted, advance)
 
     def stage_links(

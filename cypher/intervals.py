@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-Value = tuple[float, ...]
+Value = tuple[float | None, ...]
 
 
 @dataclass(frozen=True, slots=True)

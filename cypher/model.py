@@ -186,6 +186,9 @@ class Neighbour:
     """S[concept, neighbour]: the concept's tracks on the neighbour's vector; None if under the threshold."""
     incoming: float | None
     """S[neighbour, concept]."""
+    outgoing_error: float | None = None
+    """Standard error of `outgoing`; None where it is unknown."""
+    incoming_error: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,13 +84,13 @@ def grouped(
 
 
 class SimilarityRows:
-    """SIMILAR_TO, grouped by the concept whose tracks it is about; the value is (weight,)."""
+    """SIMILAR_TO, grouped by the concept whose tracks it is about; the value is (weight, standard error)."""
 
     @staticmethod
     def standing(tx: Transaction, concepts: Sequence[str], version: int) -> Iterator[tuple[str, list[Standing]]]:
         """What a version being built may find, by concept."""
         for row in tx.run(load_query("list_similarities"), concepts=concepts, version=version):
-            yield row["concept"], _standing(row, zip(row["weights"], strict=True))
+            yield row["concept"], _standing(row, map(tuple, row["values"]))
 
     @staticmethod
     def save(tx: Transaction, new: Mapping[str, Mapping[str, Value]], version: int) -> int:
@@ -101,7 +101,8 @@ class SimilarityRows:
             {
                 "source": place[concept],
                 "targets": [place[other] for other in values],
-                "weights": [weight for (weight,) in values.values()],
+                "weights": [weight for weight, _ in values.values()],
+                "errors": [error for _, error in values.values()],
             }
             for concept, values in new.items()
         ]

@@ -3,12 +3,16 @@
 // access:  read
 // param:   id     string, the concept
 // param:   limit  integer >= 1
-// returns: id string, name string, outgoing float or null, incoming float or null
+// returns: id string, name string, outgoing float or null, incoming float or null,
+//          outgoing_error float or null, incoming_error float or null
 MATCH (concept:Concept {id: $id})-[:IN]->(collection:Collection)
 MATCH (concept)-[edge:SIMILAR_TO]-(other:Concept)
 WHERE edge.since <= collection.version AND (edge.until IS NULL OR edge.until > collection.version)
 WITH other, max(CASE WHEN startNode(edge) = concept THEN edge.weight END) AS outgoing,
-     max(CASE WHEN endNode(edge) = concept THEN edge.weight END) AS incoming, max(edge.weight) AS strongest
-RETURN other.id AS id, other.name AS name, outgoing AS outgoing, incoming AS incoming
+     max(CASE WHEN endNode(edge) = concept THEN edge.weight END) AS incoming,
+     max(CASE WHEN startNode(edge) = concept THEN edge.standard_error END) AS outgoing_error,
+     max(CASE WHEN endNode(edge) = concept THEN edge.standard_error END) AS incoming_error, max(edge.weight) AS strongest
+RETURN other.id AS id, other.name AS name, outgoing AS outgoing, incoming AS incoming,
+       outgoing_error AS outgoing_error, incoming_error AS incoming_error
 ORDER BY strongest DESC, id
 LIMIT $limit

@@ -2,7 +2,8 @@
 //
 // access:  write
 // param:   ids      list of strings, concept ids that the rows point into
-// param:   rows     list of maps {source: integer, targets: list of integers, weights: list of floats}
+// param:   rows     list of maps {source: integer, targets: list of integers, weights: list of floats,
+//                   errors: list of floats or nulls}
 // param:   version  integer, since when
 // returns: written integer
 UNWIND $ids AS id
@@ -12,6 +13,6 @@ WHERE size(nodes) = size($ids)
 UNWIND $rows AS row
 WITH nodes, row, nodes[row.source] AS source
 UNWIND range(0, size(row.targets) - 1) AS k
-WITH source, nodes[row.targets[k]] AS target, row.weights[k] AS weight
-CREATE (source)-[:SIMILAR_TO {weight: weight, since: $version}]->(target)
+WITH source, nodes[row.targets[k]] AS target, row.weights[k] AS weight, row.errors[k] AS error
+CREATE (source)-[:SIMILAR_TO {weight: weight, standard_error: error, since: $version}]->(target)
 RETURN count(*) AS written

@@ -287,6 +287,26 @@ def test_readers_see_a_staged_version_only_once_it_is_published(bench):
     assert bench.graph.hierarchy.sweep(bench.collection, lease) == 0
 
 
+def test_a_similarity_carries_its_standard_error_and_an_unknown_one_is_absent(bench):
+    ids = bench.concepts(2)
+    lease = bench.lease()
+    for _ in range(2):
+        written = bench.graph.hierarchy.stage_similarities(
+            lease,
+            bench.collection,
+            1,
+            concept_ids=ids,
+            source=np.array([0, 1]),
+            target=np.array([1, 0]),
+            weight=np.array([0.6, 0.7]),
+            standard_error=np.array([0.05, np.nan]),
+        )
+    assert written == 0, "the second time"
+    bench.graph.hierarchy.publish(lease, bench.publication(1, chain(ids)))
+    [found] = bench.graph.hierarchy.neighbours(ids[0])
+    assert (found.outgoing, found.outgoing_error, found.incoming, found.incoming_error) == (0.6, 0.05, 0.7, None)
+
+
 def test_staging_twice_writes_nothing_the_second_time(bench):
     ids = bench.concepts(20)
     rng = np.random.default_rng(1)

@@ -75,6 +75,7 @@ def test_links_and_neighbours_are_those_of_the_published_version(tiny):
     strongest = tiny.graph.hierarchy.concepts_of(links[0].track.id)
     assert [link.rank for link in strongest] == list(range(1, len(strongest) + 1))
     assert tiny.graph.hierarchy.neighbours(violin)
+    assert all(one.outgoing is None or 0 < one.outgoing_error < 0.2 for one in tiny.graph.hierarchy.neighbours(violin))
     assert tiny.staged() == 0
 
 

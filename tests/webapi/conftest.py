@@ -264,7 +264,16 @@ class FakeGraph:
         self._known(concept_id)
         out = {b: weight for a, b, weight in self.library.similar if a == concept_id}
         back = {a: weight for a, b, weight in self.library.similar if b == concept_id}
-        found = [Neighbour(one, self._known(one).name, out.get(one), back.get(one)) for one in out.keys() | back.keys()]
+        found = [
+            Neighbour(
+                one,
+                self._known(one).name,
+                out.get(one),
+                back.get(one),
+                *(0.01 if one in way else None for way in (out, back)),
+            )
+            for one in out.keys() | back.keys()
+        ]
         found.sort(key=lambda one: (-max(one.outgoing or 0, one.incoming or 0), one.id))
         return found[:limit]
 

@@ -55,6 +55,7 @@ def publish(graph, library, collection: str) -> None:
         source=np.array([ids.index(one[0]) for one in similar], dtype=np.int64),
         target=np.array([ids.index(one[1]) for one in similar], dtype=np.int64),
         weight=np.array([one[2] for one in similar], dtype=np.float64),
+        standard_error=np.full(len(similar), 0.01),
     )
     links = [one for one in library.links if one[1] in ids]
     graph.hierarchy.stage_links(
@@ -139,6 +140,7 @@ def test_neighbours_come_strongest_first_with_both_directions(stores):
         ("punk", 0.7, None),
         ("jazz", None, 0.55),
     ]
+    assert [(one.outgoing_error, one.incoming_error) for one in found] == [(0.01, 0.01), (0.01, None), (None, 0.01)]
     assert [one.id for one in stores.hierarchy.neighbours("rock", 1)] == ["metal"]
     assert stores.hierarchy.neighbours("calm") == []
     with pytest.raises(UnknownConcept):

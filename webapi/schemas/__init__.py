@@ -257,6 +257,8 @@ class Neighbour(Answer):
     name: str
     outgoing: float | None = Field(description="S[concept, neighbour]; null under the threshold")
     incoming: float | None = Field(description="S[neighbour, concept]; null under the threshold")
+    outgoing_error: float | None = Field(description="Standard error of `outgoing`, with tracks as units")
+    incoming_error: float | None = Field(description="Standard error of `incoming`")
 
 
 class NeighbourPage(Answer):

@@ -85,9 +85,12 @@ def show(concept_id: Annotated[str, typer.Argument(metavar="ID")], as_json: AsJs
     _warn_if_stale(concept)
     for line in _portrait(concept, ancestry):
         say(line)
-    similar = [(one.id, one.name, _number(one.outgoing), _number(one.incoming)) for one in neighbours]
+    similar = [
+        (one.id, one.name, _uncertain(one.outgoing, one.outgoing_error), _uncertain(one.incoming, one.incoming_error))
+        for one in neighbours
+    ]
     if similar:
-        say("\nSimilar concepts (there, back)")
+        say("\nSimilar concepts (there, back; ± standard error)")
         _print_table(("id", "name", "there", "back"), similar)
     if strongest:
         say("\nStrongest tracks (* given as an example)")
@@ -144,6 +147,10 @@ def _portrait(concept: schemas.Concept, ancestry: schemas.Ancestry) -> Iterator[
 def inert(text: str) -> str:
     """The text with everything escaped that would move a terminal's cursor or change its colours."""
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
+
+
+def _uncertain(value: float | None, error: float | None) -> str:
+    return _number(value) if error is None else f"{_number(value)} ± {error:.3f}"
 
 
 def _number(value: float | None) -> str:

@@ -112,7 +112,7 @@ def similarity(scores: NDArray[np.float32], members: Members) -> NDArray[np.floa
 
 
 def similarity_error(scores: NDArray[np.float32], members: Members) -> NDArray[np.float64]:
-    """Standard error of each S[i, j] with tracks as units; NaN where a concept has one track.
+    """Standard error of each S[i, j] with tracks as units, rounded to 6 decimals; NaN where a concept has one track.
 
     Args:
         scores: as for `similarity`.
@@ -122,8 +122,9 @@ def similarity_error(scores: NDArray[np.float32], members: Members) -> NDArray[n
     number = members.sizes[:, None].astype(np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
         spread = np.maximum(squares - sums**2 / number, 0.0) / (number - 1)
-        error: NDArray[np.float64] = np.where(number > 1, np.sqrt(spread / number), np.nan)
-    return error
+        error: NDArray[np.float64] = np.sqrt(spread / number)
+    error[members.sizes <= 1] = np.nan
+    return np.round(error, DECIMALS, out=error)
 
 
 def _score(

@@ -42,6 +42,16 @@ def kept_similarity(context: StageContext, chosen: Kept) -> NDArray[np.float64]:
     return part
 
 
+def kept_similarity_error(context: StageContext, chosen: Kept) -> NDArray[np.float64] | None:
+    """(kept, kept) standard errors of S, NaN where unknown; None for a job that an older release began."""
+    name = context.result("similarity").get("similarity_error")
+    if name is None:
+        return None
+    whole = context.builds.read_array(name, written_by="similarity", mapped=True)
+    part: NDArray[np.float64] = whole[np.ix_(chosen.columns, chosen.columns)]
+    return part
+
+
 def track_scores_file(context: StageContext) -> NDArray[np.float32]:
     """(tracks, learnt concepts), mapped from the file."""
     return context.builds.read_array(context.result("similarity")["scores"], written_by="similarity", mapped=True)

@@ -106,12 +106,16 @@ export class ConceptPanel {
         "tr",
         {},
         make("td", {}, this.link(one)),
-        make("td", { class: "number", text: number(one.outgoing) }),
-        make("td", { class: "number", text: number(one.incoming) }),
+        make("td", { class: "number", text: uncertain(one.outgoing, one.outgoing_error) }),
+        make("td", { class: "number", text: uncertain(one.incoming, one.incoming_error) }),
       ),
     );
     return table(["Concept", "its tracks there", "theirs here"], rows);
   }
+}
+
+function uncertain(value, error) {
+  return error === null ? number(value) : `${number(value)} ± ${error.toFixed(3)}`;
 }
 
 function card(title, inside) {
