@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, TypedDict
+from urllib.parse import unquote
 
 from flask import Response, current_app, request
 from pydantic import BaseModel
 
 from cypher.model import Step
 from webapi import schemas
+from webapi.errors import NoCopy
 from webapi.problems import MEDIA_TYPE
 from webapi.snapshot import Held, Keeper
 from webapi.stores import Fuse
@@ -40,6 +42,19 @@ def parts() -> Parts:
     if not isinstance(found, Parts):
         raise TypeError(f"the application was not made by create_app: its parts are {found!r}")
     return found
+
+
+def name_of(collection_id: str) -> str:
+    """What people call a collection; its id when no copy is there to tell."""
+    try:
+        return parts().keeper.shelf().name_of(collection_id)
+    except NoCopy:
+        return collection_id
+
+
+def author_of(header: schemas.AuthorHeaders) -> str:
+    """Who asks; headers carry ASCII, so other names travel percent-encoded."""
+    return unquote(header.x_author or "").strip()
 
 
 class CopyFacts(TypedDict):

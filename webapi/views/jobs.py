@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from urllib.parse import unquote
 
 import structlog
 from flask import Response
@@ -13,8 +12,8 @@ from flask_openapi.models.tag import Tag
 from cypher.errors import UnknownJob
 from cypher.model import FINAL_STATES, Job
 from webapi import schemas, translate, work_schemas
-from webapi.answers import answer, parts, refuses
-from webapi.errors import BadCursor, NoCopy
+from webapi.answers import answer, author_of, name_of, parts, refuses
+from webapi.errors import BadCursor
 from webapi.paging import decode, encode
 from webapi.plans import rebuild_plan
 from webapi.stores import Stores
@@ -79,7 +78,7 @@ def list_jobs(query: schemas.JobsQuery) -> Response:
     shown = found[: query.limit]
     return answer(
         schemas.JobPage(
-            items=[translate.job_summary(one, _name_of(one.collection)) for one in shown],
+            items=[translate.job_summary(one, name_of(one.collection)) for one in shown],
             next=encode((shown[-1].id,)) if len(found) > query.limit else None,
         )
     )
@@ -123,11 +122,6 @@ def retry_job(path: schemas.JobPath) -> Response:
     return _answer(job, HTTPStatus.ACCEPTED)
 
 
-def author_of(header: schemas.AuthorHeaders) -> str:
-    """Who asks; headers carry ASCII, so other names travel percent-encoded."""
-    return unquote(header.x_author or "").strip()
-
-
 def _plan(body: RebuildRequest) -> Response:
     active = parts().fuse.ask(lambda stores: _active_job(stores, body.collection))
     survey = parts().patient.ask(lambda stores: stores.planning.survey(REBUILD, body.collection))
@@ -144,7 +138,7 @@ def _answer(job: Job, status: HTTPStatus = HTTPStatus.OK) -> Response:
     # Who hears of a publication here and reads the tree next must not be shown the version before.
     parts().keeper.notice(job.collection, job.result_version)
     headers = {"Location": f"/jobs/{job.id}"} if status == HTTPStatus.ACCEPTED else {}
-    return answer(translate.job(job, _name_of(job.collection)), status, headers)
+    return answer(translate.job(job, name_of(job.collection)), status, headers)
 
 
 def _ring(job: Job) -> None:
@@ -154,10 +148,3 @@ def _ring(job: Job) -> None:
             parts().ring(step)
         except OSError as error:
             log.warning("bell_not_heard", step=step.id, reason=str(error))
-
-
-def _name_of(collection_id: str) -> str:
-    try:
-        return parts().keeper.shelf().name_of(collection_id)
-    except NoCopy:
-        return collection_id

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from worker.cli.browse_commands import inert
-from worker.cli.output import note, say, say_json
+from worker.cli.output import inert, note, say, say_json
 from worker.settings import load_settings
 
 if TYPE_CHECKING:

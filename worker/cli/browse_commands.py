@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from worker.cli.output import note, say, say_json
+from worker.cli.output import inert, note, print_table, say, say_json
 from worker.settings import load_settings
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def list_concepts(
         (one.id, one.name, one.kind, str(one.tracks), one.status, one.parent.name if one.parent else "")
         for one in found
     ]
-    _print_table(("id", "name", "kind", "tracks", "status", "parent"), rows)
+    print_table(("id", "name", "kind", "tracks", "status", "parent"), rows)
 
 
 @concepts_app.command("show")
@@ -91,11 +91,11 @@ def show(concept_id: Annotated[str, typer.Argument(metavar="ID")], as_json: AsJs
     ]
     if similar:
         say("\nSimilar concepts (there, back; ± standard error)")
-        _print_table(("id", "name", "there", "back"), similar)
+        print_table(("id", "name", "there", "back"), similar)
     if strongest:
         say("\nStrongest tracks (* given as an example)")
         marks = [("*" if one.is_example else " ", _number(one.score), one.track) for one in strongest]
-        _print_table(
+        print_table(
             ("", "score", "title", "artist"), [(a, b, track.title or track.id, track.artist) for a, b, track in marks]
         )
 
@@ -144,26 +144,12 @@ def _portrait(concept: schemas.Concept, ancestry: schemas.Ancestry) -> Iterator[
         yield f"  betweenness    {concept.betweenness:.4g}"
 
 
-def inert(text: str) -> str:
-    """The text with everything escaped that would move a terminal's cursor or change its colours."""
-    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
-
-
 def _uncertain(value: float | None, error: float | None) -> str:
     return _number(value) if error is None else f"{_number(value)} ± {error:.3f}"
 
 
 def _number(value: float | None) -> str:
     return "-" if value is None else f"{value:.3f}"
-
-
-def _print_table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
-    from rich.cells import cell_len, set_cell_size
-
-    table = [head, *(tuple(inert(cell) for cell in row) for row in rows)]
-    widths = [max(cell_len(row[column]) for row in table) for column in range(len(head))]
-    for row in table:
-        say("  ".join(set_cell_size(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 def _warn_if_stale(found: schemas.FromCopy) -> None:

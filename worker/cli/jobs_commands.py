@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import getpass
 import json
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
@@ -11,7 +9,7 @@ from uuid import UUID
 import typer
 
 from worker.cli import job_view, plan_view
-from worker.cli.output import note, say, say_json
+from worker.cli.output import note, say, say_json, user
 from worker.errors import WorkerError
 from worker.settings import load_settings
 
@@ -195,11 +193,4 @@ def _print_state(job: Job, *, as_json: bool) -> None:
 def _client() -> Client:
     from webapi.client import connect
 
-    return connect(load_settings(), author=_user())
-
-
-def _user() -> str:
-    """Who sits at the terminal; empty in a container that knows no names."""
-    with contextlib.suppress(KeyError, OSError, ImportError):
-        return getpass.getuser()
-    return ""
+    return connect(load_settings(), author=user())
