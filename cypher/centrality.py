@@ -1,6 +1,6 @@
 """Betweenness centrality of concepts, computed inside Neo4j by the Graph Data Science library.
 
-Conventions: the graph is undirected and unweighted: two concepts are joined when SIMILAR_TO of the version passes in
+Conventions: the graph is undirected and unweighted: two concepts are joined when SIMILAR_TO of the staging passes in
 either direction. Values are normalised to 0..1 as networkx does (undirected), rounded to 12 significant digits.
 
 Source: Brandes 2001 as GDS runs it. Similarity must not become a path length, so no weight is projected; reciprocal
@@ -32,9 +32,9 @@ _PARTS = 5
 _JOINED = "JOINED"
 
 
-def projection_name(collection: str, version: int, fence: int) -> str:
+def projection_name(collection: str, staging: int, fence: int) -> str:
     """Names what one call projects; the last part is new each time, because fences of different jobs may be equal."""
-    return f"{PREFIX}/{collection}/{version}/{fence}/{uuid.uuid4().hex}"
+    return f"{PREFIX}/{collection}/{staging}/{fence}/{uuid.uuid4().hex}"
 
 
 def betweenness(
@@ -42,11 +42,11 @@ def betweenness(
     concept_ids: Sequence[str],
     *,
     collection: str,
-    version: int,
+    staging: int,
     fence: int,
     threads: int = 2,
 ) -> dict[str, float]:
-    """How many shortest paths between other concepts run through each, on the edges of one version.
+    """How many shortest paths between other concepts run through each, on the edges of one staging.
 
     What earlier leases of the collection left projected is dropped first: the later one has fenced them.
 
@@ -54,7 +54,7 @@ def betweenness(
         driver: connected to a server with the Graph Data Science library.
         concept_ids: the kept concepts of the collection, each once; only these take part, those without an edge too.
         collection: id of their collection.
-        version: whose edges: published, or staged by `HierarchyStore.stage_similarities`.
+        staging: whose edges, as `HierarchyStore.stage_similarities` wrote them.
         fence: of the lease that asks; part of the projection's name, so two builds never share one.
         threads: at least 1; GDS community runs at most 4.
 
@@ -70,14 +70,14 @@ def betweenness(
 
     try:
         gds = GraphDataScience(driver, arrow=False, show_progress=False)
-        edges = _check(gds, concept_ids, collection, version)
+        edges = _check(gds, concept_ids, collection, staging)
         if edges == 0 or len(concept_ids) < _FEWEST:
             return dict.fromkeys(concept_ids, 0.0)
         _demand_memory(gds, len(concept_ids), edges, threads)
-        drop_projections(gds, collection, (version, fence))
-        name = projection_name(collection, version, fence)
+        drop_projections(gds, collection, (staging, fence))
+        name = projection_name(collection, staging, fence)
         try:
-            scores = _scores(gds, name, concept_ids, version, threads)
+            scores = _scores(gds, name, concept_ids, staging, threads)
         finally:
             gds.graph.drop(name, fail_if_missing=False)
         nodes = _rows(gds, "list_node_ids", ids=list(concept_ids))
@@ -131,7 +131,7 @@ def drop_projections(
     Args:
         gds: the client.
         collection: only of this collection.
-        up_to: only of leases up to this (version, fence).
+        up_to: only of leases up to this (staging, fence).
     """
     dropped = []
     for graph in gds.graph.list():
@@ -154,9 +154,9 @@ def rounded(value: float) -> float:
     return float(f"{value:.{SIGNIFICANT_DIGITS}g}")
 
 
-def _check(gds: GraphDataScience, concept_ids: Sequence[str], collection: str, version: int) -> int:
+def _check(gds: GraphDataScience, concept_ids: Sequence[str], collection: str, staging: int) -> int:
     """How many similarities there are; refuses ids that are not of the collection."""
-    row = _rows(gds, "count_similarities", collection=collection, ids=list(concept_ids), version=version)[0]
+    row = _rows(gds, "count_similarities", collection=collection, ids=list(concept_ids), staging=staging)[0]
     if row["concepts"] != len(concept_ids):
         known = _rows(gds, "find_existing_concepts", collection=collection, ids=list(concept_ids))
         missing = sorted(set(concept_ids) - {row["id"] for row in known})
@@ -186,10 +186,10 @@ def _demand_memory(gds: GraphDataScience, concepts: int, edges: int, threads: in
 
 
 def _scores(
-    gds: GraphDataScience, name: str, concept_ids: Sequence[str], version: int, threads: int
+    gds: GraphDataScience, name: str, concept_ids: Sequence[str], staging: int, threads: int
 ) -> dict[int, float]:
     """The server's number of a concept -> GDS's sum over ordered pairs halved, unnormalised."""
-    _rows(gds, "project_similarities", name=name, ids=list(concept_ids), version=version)
+    _rows(gds, "project_similarities", name=name, ids=list(concept_ids), staging=staging)
     graph = gds.graph.get(name)
     gds.graph.relationships.to_undirected(
         graph, "SIMILAR_TO", _JOINED, aggregation="SINGLE", concurrency=threads, log_progress=False

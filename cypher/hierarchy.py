@@ -1,9 +1,10 @@
-"""The hierarchy in the graph: similarities and links by version, the tree itself, and how a version becomes current.
+"""The hierarchy in the graph: similarities and links by staging, the trees by version, and how one becomes current.
 
-Conventions: versions count from 1 a collection. SIMILAR_TO and EXPRESSES carry `since` and `until`; version v sees
-`since <= v AND (until IS NULL OR until > v)`. Staging for version v closes what v no longer holds with `until = v` and
-adds the rest with `since = v`, so readers of v - 1 see nothing of it. Publication is one transaction. Everything that
-writes takes a lease and is fenced by it.
+Conventions: versions and stagings each count from 1 a collection, and only grow. SIMILAR_TO and EXPRESSES carry `since`
+and `until`; staging n sees `since <= n AND (until IS NULL OR until > n)`. Writing staging n closes what it no longer
+holds with `until = n` and adds the rest with `since = n`, so readers of earlier ones see nothing of it. A version shows
+one staging; a curation or the activation of an old version is a new version that shows a staging there is. Publication
+is one transaction (`publication`). What a rebuild writes takes a lease and is fenced by it.
 
 Why differences are computed here and not in Cypher: one batch is read, compared and written in one transaction under
 the step's lock, so a batch may run any number of times with the same result and needs no marker of its own.
@@ -11,37 +12,21 @@ the step's lock, so a batch may run any number of times with the same result and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import fields
+from collections.abc import Sequence
+from dataclasses import fields, replace
 from functools import partial
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cypher.catalogue import concept_of
-from cypher.errors import TornRead, UnknownCollection, UnknownConcept, UnknownTrack
+from cypher.errors import StagingGone, UnknownCollection, UnknownConcept, UnknownTrack, UnknownVersion
 from cypher.loader import load_query
-from cypher.model import (
-    Concept,
-    ConceptLink,
-    Edge,
-    Hierarchy,
-    Lease,
-    Neighbour,
-    Publication,
-    Track,
-    TrackLink,
-    hierarchy_sha256,
-)
-from cypher.publication import check, hierarchy_of, publish
-from cypher.runner import Row, Runner, Transaction
-from cypher.staging import Advance, Building, LinkRows, SimilarityRows, grouped, stage, sweep
-
-TREE_READS = 3
-"""How often a tree is read again when a publication fell into the reading."""
-
-Found = TypeVar("Found")
+from cypher.model import Concept, ConceptLink, Edge, Hierarchy, Lease, Neighbour, Publication, Track, TrackLink, Version
+from cypher.publication import check, publish
+from cypher.records import current_row, hierarchy_of, read_assessed, read_version, read_whole
+from cypher.runner import Runner, Transaction
+from cypher.staging import Advance, Building, LinkRows, SimilarityRows, begin, grouped, stage, sweep
 
 
 class HierarchyStore:
@@ -50,22 +35,20 @@ class HierarchyStore:
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
 
-    def next_version(self, collection: str) -> int:
-        """The version a rebuild starting now would publish: one above the highest there is.
+    def begin_staging(self, lease: Lease, collection: str) -> int:
+        """The number for the similarities and links of a rebuild that starts now; a step that asks again gets the same.
 
         Raises:
+            LeaseLost: somebody else has the step.
             UnknownCollection: there is none of that id.
         """
-        rows = self._runner.run(load_query("find_highest_version"), collection=collection)
-        if not rows:
-            raise UnknownCollection(collection)
-        return int(rows[0]["version"]) + 1
+        return self._runner.write(partial(begin, lease=lease, collection=collection))
 
     def stage_similarities(
         self,
         lease: Lease,
         collection: str,
-        version: int,
+        staging: int,
         *,
         concept_ids: Sequence[str],
         source: NDArray[np.integer],
@@ -74,12 +57,12 @@ class HierarchyStore:
         standard_error: NDArray[np.floating] | None = None,
         advance: Advance | None = None,
     ) -> int:
-        """Make SIMILAR_TO of the version exactly these edges, by differences to what stands.
+        """Make SIMILAR_TO of the staging exactly these edges, by differences to what stands.
 
         Args:
             lease: the right to write.
             collection: id of the collection all concepts belong to.
-            version: the one being built; above the current one.
+            staging: as `begin_staging` gave it.
             concept_ids: the kept concepts; those of the collection that are missing here lose their edges.
             source: (edges,) index into `concept_ids`: whose tracks.
             target: (edges,) index into `concept_ids`: whose vector.
@@ -92,20 +75,20 @@ class HierarchyStore:
 
         Raises:
             LeaseLost: somebody else has the step; nothing more was written.
-            VersionConflict: the version is not above the current one.
+            StagingSuperseded: a newer staging has been published.
             UnknownConcept: an id is not in the collection.
         """
         error = np.full(len(weight), np.nan) if standard_error is None else standard_error.astype(np.float64)
         known: NDArray[np.object_] = error.astype(np.object_)
         known[np.isnan(error)] = None  # an absent property, as Neo4j has it
         wanted = grouped(concept_ids, concept_ids, source, target, [weight.astype(np.float64), known])
-        return stage(self._runner, SimilarityRows(), Building(lease, collection, version), wanted, advance)
+        return stage(self._runner, SimilarityRows(), Building(lease, collection, staging), wanted, advance)
 
     def stage_links(
         self,
         lease: Lease,
         collection: str,
-        version: int,
+        staging: int,
         *,
         concept_ids: Sequence[str],
         track_ids: Sequence[str],
@@ -115,12 +98,12 @@ class HierarchyStore:
         rank: NDArray[np.integer],
         advance: Advance | None = None,
     ) -> int:
-        """Make EXPRESSES of the version exactly these links, by differences to what stands.
+        """Make EXPRESSES of the staging exactly these links, by differences to what stands.
 
         Args:
             lease: the right to write.
             collection: id of the collection all concepts belong to.
-            version: the one being built; above the current one.
+            staging: as `begin_staging` gave it.
             concept_ids: the kept concepts; those of the collection that are missing here lose their links.
             track_ids: tracks.
             concept_index: (links,) index into `concept_ids`.
@@ -134,29 +117,30 @@ class HierarchyStore:
 
         Raises:
             LeaseLost: somebody else has the step; nothing more was written.
-            VersionConflict: the version is not above the current one.
+            StagingSuperseded: a newer staging has been published.
             UnknownConcept: a concept id is not in the collection.
             UnknownTrack: there is no track of that id.
         """
         wanted = grouped(concept_ids, track_ids, concept_index, track_index, [score.astype(np.float64), rank])
-        return stage(self._runner, LinkRows(), Building(lease, collection, version), wanted, advance)
+        return stage(self._runner, LinkRows(), Building(lease, collection, staging), wanted, advance)
 
     def publish(self, lease: Lease, publication: Publication) -> Hierarchy:
-        """Make the version current in one transaction that writes only the differences.
+        """Write the version of a rebuild in one transaction: current at once, or waiting where `held` says why.
 
-        Publishing what this step has published already changes nothing and returns the same hierarchy.
+        It gets the next number. A candidate that waited is refused, because this one is newer. Publishing what this
+        step has published already changes nothing and returns the same hierarchy.
 
         Raises:
             LeaseLost: somebody else has the step; nothing was written.
             JobCancelled: the job is being cancelled; nothing was written.
-            VersionConflict: the version is not above the current one, and not this step's own.
+            StagingSuperseded: another rebuild was published meanwhile.
             HierarchyInvalid: a cycle, a pair twice, a concept that is not of the collection or not assessed as kept.
         """
         check(publication)
         return self._runner.write(partial(publish, lease=lease, publication=publication))
 
     def sweep(self, collection: str, lease: Lease | None = None) -> int:
-        """Remove what no reader will ask for: an unfinished version's staging, and intervals closed by the current one.
+        """Remove the similarities and links that no version shows: of unfinished stagings, of versions pruned.
 
         Call it at the start of a rebuild, after publication, and when a job was cancelled or failed.
 
@@ -181,65 +165,94 @@ class HierarchyStore:
             UnknownCollection: there is none of that id.
             TornRead: a publication fell into the reading, three times in a row.
         """
-        return self._read_whole(partial(_current, collection=collection))
+        return read_whole(self._runner, partial(_current, collection=collection))
 
     def versions(self, collection: str) -> list[Hierarchy]:
-        """All published hierarchies, newest first.
+        """All hierarchies, candidates and refused ones included, newest first.
 
         Raises:
             UnknownCollection: there is none of that id.
         """
         rows = self._runner.run(load_query("list_hierarchies"), collection=collection)
-        if not rows:
-            self.next_version(collection)  # says so when the collection itself is unknown
+        if not rows and not self._runner.run(load_query("find_collection"), id=collection):
+            raise UnknownCollection(collection)
         return [hierarchy_of(row) for row in rows]
 
-    def tree(self, collection: str) -> tuple[Hierarchy, list[Concept], list[Edge]] | None:
-        """The current tree with every concept of the collection, verified by count and sha256.
+    def tree(self, collection: str, version: int | None = None) -> tuple[Hierarchy, list[Concept], list[Edge]] | None:
+        """The tree of a version with its concepts, verified by count and sha256.
+
+        Args:
+            collection: its id.
+            version: any there is, waiting and refused ones included; None: the current one.
 
         Returns:
-            None before the first publication. Concepts by id, left-out and waiting ones included; edges by child, one
-            with `parent` None for each child of the virtual root.
+            None before the first publication, when no version is named. Edges by child, one with `parent` None for each
+            child of the virtual root. Concepts by id: of the current version every one of the collection, as it is
+            called now, those not assessed too; of a named version those assessed in it, as they were called then.
 
         Raises:
             UnknownCollection: there is none of that id.
-            TornRead: what was read does not add up to one version, three times in a row.
+            UnknownVersion: the collection has no such version.
+            TornRead: what was read does not add up to the version, three times in a row.
         """
-        return self._read_whole(partial(_tree, collection=collection))
+        if version is None:
+            return read_whole(self._runner, partial(_current_tree, collection=collection))
+        found = read_whole(self._runner, partial(read_version, collection=collection, version=version))
+        return found.hierarchy, list(found.concepts), list(found.edges)
 
-    def _read_whole(self, reading: Callable[[Transaction], Found]) -> Found:
-        for _ in range(TREE_READS - 1):
-            try:
-                return self._runner.read(reading)
-            except TornRead:
-                continue
-        return self._runner.read(reading)
+    def version(self, collection: str, version: int) -> Version:
+        """One version with everything that was measured of its concepts, verified.
 
-    def neighbours(self, concept_id: str, limit: int = 20) -> list[Neighbour]:
-        """Concepts similar to this one in the current version, strongest direction first, then by id.
+        Raises:
+            UnknownCollection: there is none of that id.
+            UnknownVersion: the collection has no such version.
+            TornRead: what was read does not add up to the version, three times in a row.
+        """
+        return read_whole(self._runner, partial(read_version, collection=collection, version=version))
+
+    def neighbours(self, concept_id: str, limit: int = 20, version: int | None = None) -> list[Neighbour]:
+        """Concepts similar to this one in a version, or the current one, strongest direction first, then by id.
 
         Raises:
             UnknownConcept: there is none of that id.
+            UnknownVersion: its collection has no such version.
+            StagingGone: the similarities of the version are no longer kept.
         """
-        rows = self._runner.run(load_query("list_neighbours"), id=concept_id, limit=limit)
+        staging = None if version is None else self._staging_of(concept_id, version)
+        rows = self._runner.run(load_query("list_neighbours"), id=concept_id, staging=staging, limit=limit)
         if not rows:
             self._demand_concept(concept_id)
         return [Neighbour(**row) for row in rows]
 
-    def tracks_of(self, concept_id: str, after: tuple[float, str] | None = None, limit: int = 50) -> list[TrackLink]:
-        """Tracks that express the concept in the current version, by descending score, then id.
+    def tracks_of(
+        self,
+        concept_id: str,
+        after: tuple[float, str] | None = None,
+        limit: int = 50,
+        version: int | None = None,
+    ) -> list[TrackLink]:
+        """Tracks that express the concept in a version, or the current one, by descending score, then id.
 
         Args:
             concept_id: the concept.
             after: (score, track id) of the last link of the page before.
             limit: at most this many.
+            version: any whose links are kept; None: the current one.
 
         Raises:
             UnknownConcept: there is none of that id.
+            UnknownVersion: its collection has no such version.
+            StagingGone: the links of the version are no longer kept.
         """
+        staging = None if version is None else self._staging_of(concept_id, version)
         score, track = after or (None, None)
         rows = self._runner.run(
-            load_query("list_tracks_of_concept"), id=concept_id, score=score, track=track, limit=limit
+            load_query("list_tracks_of_concept"),
+            id=concept_id,
+            staging=staging,
+            score=score,
+            track=track,
+            limit=limit,
         )
         if not rows:
             self._demand_concept(concept_id)
@@ -285,61 +298,48 @@ class HierarchyStore:
             found.setdefault(row["concept"], []).append((row["id"], row["name"], row["distance"]))
         return found
 
+    def _staging_of(self, concept_id: str, version: int) -> int:
+        rows = self._runner.run(load_query("find_links_of_version"), id=concept_id, version=version)
+        if not rows:
+            self._demand_concept(concept_id)
+            raise UnknownVersion(self._runner.run(load_query("find_concept"), id=concept_id)[0]["collection"], version)
+        if rows[0]["links"] is None:
+            raise StagingGone(rows[0]["collection"], version)
+        return int(rows[0]["links"])
+
     def _demand_concept(self, concept_id: str) -> None:
         if not self._runner.run(load_query("find_existing_concepts"), collection=None, ids=[concept_id]):
             raise UnknownConcept(concept_id)
 
 
 def _current(tx: Transaction, collection: str) -> Hierarchy | None:
-    row = _current_row(tx, collection)
+    row = current_row(tx, collection)
     return None if row is None else hierarchy_of(row)
 
 
-def _current_row(tx: Transaction, collection: str) -> Row | None:
-    """The row of the current hierarchy. Not finding it may mean that it was published in the middle of the looking."""
-    rows = tx.run(load_query("find_current_hierarchy"), collection=collection)
-    if rows:
-        return rows[0]
-    known = tx.run(load_query("find_collection"), id=collection)
-    if not known:
-        raise UnknownCollection(collection)
-    if known[0]["version"] is not None:
-        raise TornRead(collection, known[0]["version"], "it was published while it was looked for")
-    return None
-
-
-def _tree(tx: Transaction, collection: str) -> tuple[Hierarchy, list[Concept], list[Edge]] | None:
-    """One reading, verified. Reads are read-committed, so a publication may fall between any two of these."""
-    row = _current_row(tx, collection)
+def _current_tree(tx: Transaction, collection: str) -> tuple[Hierarchy, list[Concept], list[Edge]] | None:
+    """One reading. The record of a version never changes, so a publication that falls into it does no harm."""
+    row = current_row(tx, collection)
     if row is None:
         return None
-    hierarchy = hierarchy_of(row)
-    concepts = tx.run(load_query("list_concepts"), collection=collection)
-    edges = [
-        Edge(row["child"], row["parent"], row["similarity"], row["margin"])
-        for row in tx.run(load_query("list_parent_edges"), collection=collection)
+    found = read_assessed(tx, row)
+    assessed = {concept.id: concept for concept in found.concepts}
+    concepts = [
+        _as_measured(concept_of(row), assessed.get(row["id"]))
+        for row in tx.run(load_query("list_concepts"), collection=collection)
     ]
-    roots = [Edge(row["id"], None) for row in tx.run(load_query("list_root_children"), collection=collection)]
-    again = tx.run(load_query("find_current_hierarchy"), collection=collection)
-    detail = _disagreement(row, again, concepts, edges, roots)
-    if detail:
-        raise TornRead(collection, hierarchy.version, detail)
-    every = sorted(edges + roots, key=lambda edge: (edge.child, edge.parent or ""))
-    return hierarchy, [concept_of(row) for row in concepts], every
+    return found.hierarchy, concepts, list(found.edges)
 
 
-def _disagreement(
-    said: Row, again: Sequence[Row], concepts: Sequence[Row], edges: Sequence[Edge], roots: Sequence[Edge]
-) -> str:
-    """What does not add up to the version; empty when everything does."""
-    version = said["version"]
-    if [row["version"] for row in again] != [version]:
-        return "another version was published meanwhile"
-    assessed = [row["assessed_in"] for row in concepts if row["assessed_in"] is not None]
-    if len(assessed) != said["assessed"] or any(one != version for one in assessed):
-        return "concepts of two versions"
-    if len(edges) != said["edges"]:
-        return f"{len(edges)} relationships, not {said['edges']}"
-    if hierarchy_sha256((edge.child, edge.parent) for edge in (*edges, *roots)) != said["sha256"]:
-        return "another sha256"
-    return ""
+def _as_measured(now: Concept, then: Concept | None) -> Concept:
+    """What the concept is called now, with what the version says of it."""
+    if then is None:
+        return replace(now, status="waiting", reason="", quality=None, betweenness=None, depth=None)
+    return replace(
+        now,
+        status=then.status,
+        reason=then.reason,
+        quality=then.quality,
+        betweenness=then.betweenness,
+        depth=then.depth,
+    )

@@ -1,8 +1,10 @@
 """The nouns of the graph, as frozen records.
 
-Conventions: ids are strings; `version` counts the published hierarchies of one collection from 1; times are
-timezone-aware UTC datetimes taken from the database server's clock; durations are seconds (`_s`); similarities and
-scores lie in 0..1. Nothing here talks to a database: the stores beside this module read and write these records.
+Conventions: ids are strings; `version` numbers the hierarchies of one collection from 1 and only grows; a `staging`
+numbers the sets of similarities and links that were written for one, from 1 as well: several versions may show the same
+staging. Times are timezone-aware UTC datetimes taken from the database server's clock; durations are seconds (`_s`);
+similarities and scores lie in 0..1. Nothing here talks to a database: the stores beside this module read and write
+these records.
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ ConceptStatus = Literal["waiting", "kept", "left_out"]
 JobState = Literal["queued", "running", "cancelling", "succeeded", "failed", "cancelled"]
 StepState = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 Queue = Literal["gpu", "cpu"]
+VersionState = Literal["published", "candidate", "refused"]
+Origin = Literal["rebuild", "curation", "activation"]
 
 FINAL_STATES: frozenset[str] = frozenset({"succeeded", "failed", "cancelled"})
 
@@ -122,7 +126,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """One PARENT_OF relationship of one version; `parent` is None for a child of the virtual root."""
+    """One edge of one version's tree; `parent` is None for a child of the virtual root."""
 
     child: str
     parent: str | None
@@ -130,6 +134,14 @@ class Edge:
     """S[parent, child]; None below the root."""
     margin: float | None = None
     """Score of the chosen parent minus that of the runner-up; None where there was no other candidate."""
+    support: float | None = None
+    """Share of resampled catalogues whose tree has the edge, 0..1."""
+    direction: float | None = None
+    """Share of them in which the parent stands above the child and not below it, 0..1."""
+    runner_up: str | None = None
+    """The concept that would be the parent if this one were not; None where there was no other candidate."""
+    pinned: bool = False
+    """A person said so; a rebuild keeps it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,31 +161,96 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """All that one version of a hierarchy says, ready to be published in one transaction."""
+    """All that one version of a hierarchy says, ready to be written in one transaction, which gives it its number."""
 
     collection: str
-    version: int
+    staging: int | None
+    """Whose similarities and links it shows; None: those that the current version shows."""
     edges: tuple[Edge, ...]
     assessments: tuple[Assessment, ...]
     parameters: dict[str, Any]
     fingerprint: str
     measures: dict[str, float] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
+    """What the build files are called that answers from this version need: role -> name."""
+    origin: Origin = "rebuild"
+    restores: int | None = None
+    """The earlier version whose tree it is, where it is an activation."""
+    author: str = ""
+    note: str = ""
+    held: str = ""
+    """Why it has to wait at the gate; empty: it becomes the current version."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hierarchy:
-    """One published version of a collection's tree."""
+    """One version of a collection's tree."""
 
     collection: str
     version: int
     published_at: datetime
+    """When it became current; of a candidate and of a refused one, when it was made."""
     edges: int
-    """PARENT_OF relationships, so without the children of the virtual root."""
+    """Edges between two concepts, so without the children of the virtual root."""
     sha256: str
     """Over the sorted (child, parent) pairs; see `hierarchy_sha256`."""
     parameters: dict[str, Any]
     fingerprint: str
     measures: dict[str, float]
+    state: VersionState = "published"
+    origin: Origin = "rebuild"
+    staging: int | None = None
+    """Whose similarities and links it shows; None when they are no longer kept."""
+    restores: int | None = None
+    """The earlier version whose tree it is, where it is an activation."""
+    author: str = ""
+    note: str = ""
+    reason: str = ""
+    """Why a candidate waits, or why it was refused."""
+    files: dict[str, str] = field(default_factory=dict)
+    """What the build files are called that answers from this version need: role -> name."""
+    step: str | None = None
+    """The step of a rebuild that made it; None: no rebuild did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version read whole and verified."""
+
+    hierarchy: Hierarchy
+    assessments: tuple[Assessment, ...]
+    """By concept id."""
+    edges: tuple[Edge, ...]
+    """By child, then parent; one with `parent` None for each child of the virtual root."""
+    concepts: tuple[Concept, ...]
+    """By id: those assessed, named as they were and with what was measured then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """What pruning a collection took away, or would take."""
+
+    versions: tuple[int, ...]
+    """Deleted, newest first."""
+    kept: tuple[int, ...]
+    """Those that are left, newest first."""
+    relationships: int
+    """Similarities and links that no version shows any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandEdits:
+    """Where PARENT_OF is not the tree of the current version: somebody wrote into the graph past the stores."""
+
+    collection: str
+    version: int
+    drawn: tuple[tuple[str, str], ...]
+    """(child, parent) that the tree does not have."""
+    removed: tuple[tuple[str, str], ...]
+    """(child, parent) that the tree has and PARENT_OF lacks."""
+
+    def __bool__(self) -> bool:
+        return bool(self.drawn or self.removed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,30 +1,28 @@
-"""How a version becomes current: one transaction under the locks of job, step and collection, differences only.
+"""How a version is written: one transaction under the lock of the collection, differences only.
 
-Conventions: as in `hierarchy`. What readers verify is written in the same transaction: the number of PARENT_OF, the
-sha256 over all (child, parent) pairs, the number of concepts assessed.
+Conventions: as in `hierarchy`. There is one way in for a rebuild, which proves its lease first, and one for everything
+small (a curation, an activation), which needs none: both record the version, and then make it current or let it wait.
+A version gets its number here and nowhere else, one above the highest there ever was, so whatever was published since
+a rebuild began, the rebuild goes on.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
-from typing import Any
 
 from cypher.catalogue import batches
-from cypher.errors import HierarchyInvalid, JobCancelled, VersionConflict
+from cypher.errors import HierarchyInvalid, JobCancelled, StagingSuperseded, VersionMoved
 from cypher.fence import hold, lock_job
 from cypher.loader import load_query
-from cypher.model import Assessment, Edge, Hierarchy, Lease, Publication, hierarchy_sha256
-from cypher.runner import Row, Transaction
-from cypher.staging import lock_collection
+from cypher.model import Edge, Hierarchy, Lease, Publication
+from cypher.records import hierarchy_key, hierarchy_of, said_of_assessment, said_of_edge, said_of_hierarchy
+from cypher.runner import Transaction
+from cypher.staging import Numbers, lock_collection
 
 Pair = tuple[str, str]
 
-
-def hierarchy_key(collection: str, version: int) -> str:
-    """What is unique for a version."""
-    return f"{collection}/{version}"
+ROWS = 10_000
+"""Edges or assessments that travel at once."""
 
 
 def check(publication: Publication) -> None:
@@ -52,123 +50,148 @@ def check(publication: Publication) -> None:
 
 
 def publish(tx: Transaction, lease: Lease, publication: Publication) -> Hierarchy:
-    """The one transaction. `check` the publication first.
+    """The one transaction of a rebuild. `check` the publication first.
 
     Raises:
-        LeaseLost, JobCancelled, VersionConflict, HierarchyInvalid: nothing is written.
+        LeaseLost, JobCancelled, StagingSuperseded, HierarchyInvalid: nothing is written.
     """
-    collection, version = publication.collection, publication.version
+    collection, staging = publication.collection, publication.staging
     if lock_job(tx, lease.job_id)["state"] == "cancelling":
         raise JobCancelled(lease.job_id)
     hold(tx, lease)
-    current = lock_collection(tx, collection)
+    numbers = lock_collection(tx, collection)
+    for row in tx.run(load_query("find_hierarchy_of_step"), collection=collection, step=lease.step_id):
+        return hierarchy_of(row)
+    if lease.collection != collection or staging is None or staging <= numbers.newest:
+        raise StagingSuperseded(collection, staging, numbers.newest)
+    for waiting in numbers.waiting:
+        refuse(tx, collection, waiting, f"a newer rebuild made version {numbers.highest + 1}")
+    made = _write(tx, publication, numbers, step=lease.step_id)
+    tx.run(load_query("save_job_result"), job=lease.job_id, version=made.version)
+    return made
+
+
+def publish_small(tx: Transaction, publication: Publication, numbers: Numbers) -> Hierarchy:
+    """Publish what needs no lease, under the lock of the collection that the caller holds (`lock_expecting`).
+
+    `check` the publication first. It is current when this returns.
+
+    Raises:
+        HierarchyInvalid: the transaction must not be committed.
+    """
+    return _write(tx, publication, numbers, step=None)
+
+
+def lock_expecting(tx: Transaction, collection: str, expected: int | None) -> Numbers:
+    """Lock the collection for a small publication.
+
+    Args:
+        tx: holds the lock until it ends.
+        collection: its id.
+        expected: the current version that the caller has looked at; None: whatever it is.
+
+    Raises:
+        UnknownCollection: there is none of that id.
+        VersionMoved: it is at another version; nothing was written.
+    """
+    numbers = lock_collection(tx, collection)
+    if expected is not None and numbers.version != expected:
+        raise VersionMoved(collection, expected, numbers.version)
+    return numbers
+
+
+def make_current(tx: Transaction, collection: str, version: int, edges: Sequence[Edge]) -> Hierarchy:
+    """Let readers see a version that is recorded already: PARENT_OF, the concepts' own figures, the numbers.
+
+    Raises:
+        HierarchyInvalid: a concept of an edge is gone; the transaction must not be committed.
+    """
     key = hierarchy_key(collection, version)
-    for row in tx.run(load_query("find_hierarchy"), key=key):
-        if row["step"] == lease.step_id and version == current:
-            return hierarchy_of(row)
-    if version <= current or lease.collection != collection:
-        raise VersionConflict(collection, version, current)
-    edges = {(edge.child, edge.parent): edge for edge in publication.edges if edge.parent is not None}
-    _write_edges(tx, collection, version, edges)
-    saved = tx.run(
-        load_query("save_hierarchy"),
-        collection=collection,
-        version=version,
-        key=key,
-        edges=len(edges),
-        sha256=hierarchy_sha256((edge.child, edge.parent) for edge in publication.edges),
-        parameters=_json(publication.parameters),
-        fingerprint=publication.fingerprint,
-        measures=_json(publication.measures),
-        assessed=len(publication.assessments),
-        by_step=lease.step_id,
-    )[0]
-    _write_assessments(tx, collection, key, publication)
+    _draw(tx, collection, version, edges)
+    tx.run(load_query("show_assessments"), key=key)
     tx.run(load_query("clear_unassessed"), collection=collection, version=version)
-    tx.run(load_query("save_job_result"), job=lease.job_id, version=version)
-    return hierarchy_of(saved)
+    return hierarchy_of(tx.run(load_query("make_current"), collection=collection, key=key)[0])
 
 
-def hierarchy_of(row: Row) -> Hierarchy:
-    """The hierarchy of a row of any query that returns them."""
-    return Hierarchy(
-        collection=row["collection"],
-        version=row["version"],
-        published_at=row["published_at"],
-        edges=row["edges"],
-        sha256=row["sha256"],
-        parameters=json.loads(row["parameters"]),
-        fingerprint=row["fingerprint"],
-        measures=json.loads(row["measures"]),
+def refuse(tx: Transaction, collection: str, version: int, reason: str) -> Hierarchy:
+    """A candidate will not become current; its tree stays readable until it is pruned."""
+    row = tx.run(load_query("refuse_candidate"), key=hierarchy_key(collection, version), reason=reason)[0]
+    tx.run(load_query("remove_candidate_edges"), collection=collection, waiting=[])
+    return hierarchy_of(row)
+
+
+def _write(tx: Transaction, publication: Publication, numbers: Numbers, *, step: str | None) -> Hierarchy:
+    """Record the version, then make it current or let it wait."""
+    collection, version = publication.collection, numbers.highest + 1
+    made = hierarchy_of(
+        tx.run(
+            load_query("save_hierarchy"),
+            collection=collection,
+            version=version,
+            key=hierarchy_key(collection, version),
+            said=said_of_hierarchy(
+                publication,
+                staging=numbers.staging if publication.staging is None else publication.staging,
+                state="candidate" if publication.held else "published",
+                step=step,
+            ),
+        )[0]
     )
+    _record(tx, made, publication)
+    if not publication.held:
+        return make_current(tx, collection, version, publication.edges)
+    drawn = [edge for edge in publication.edges if edge.parent is not None]
+    _save_edges(tx, "save_candidate_edges", collection, version, drawn)
+    return made
 
 
-def _write_edges(tx: Transaction, collection: str, version: int, edges: Mapping[Pair, Edge]) -> None:
-    """End, add and refresh PARENT_OF; an edge that was drawn twice by hand keeps one."""
+def _record(tx: Transaction, made: Hierarchy, publication: Publication) -> None:
+    known = {row["id"] for row in tx.run(load_query("list_concept_ids"), collection=made.collection)}
+    for one in publication.assessments:
+        if one.concept_id not in known:
+            raise HierarchyInvalid(made.collection, f"{one.concept_id!r} is not one of its concepts")
+    above: dict[str, list[Edge]] = {}
+    for edge in publication.edges:
+        above.setdefault(edge.child, []).append(edge)
+    key = hierarchy_key(made.collection, made.version)
+    for batch in batches(publication.assessments, ROWS):
+        rows = [
+            {"concept": one.concept_id, "said": said_of_assessment(one, above.get(one.concept_id, ()))} for one in batch
+        ]
+        tx.run(load_query("save_assessments"), key=key, assessments=rows)
+
+
+def _draw(tx: Transaction, collection: str, version: int, wanted: Sequence[Edge]) -> None:
+    """End, add and refresh PARENT_OF; of an edge that is there twice, the one that was published stays."""
+    edges = {(edge.child, edge.parent): edge for edge in wanted if edge.parent is not None}
     ended, refreshed = [], []
     standing: set[Pair] = set()
-    for row in tx.run(load_query("list_parent_edges"), collection=collection):
+    rows = tx.run(load_query("list_parent_edges"), collection=collection)
+    for row in sorted(rows, key=lambda row: row["since"] is None):
         pair = (row["child"], row["parent"])
         edge = edges.get(pair)
         if edge is None or pair in standing:
             ended.append(row["id"])
             continue
         standing.add(pair)
-        if (edge.similarity, edge.margin) != (row["similarity"], row["margin"]):
-            refreshed.append({"id": row["id"], "similarity": edge.similarity, "margin": edge.margin})
+        said = said_of_edge(edge)
+        if row["since"] is None or any(row[name] != value for name, value in said.items()):
+            refreshed.append({"id": row["id"], "said": said})
     if ended:
         tx.run(load_query("end_parent_edges"), ids=ended, version=version)
     if refreshed:
-        tx.run(load_query("update_parent_edges"), edges=refreshed)
-    new = [asdict(edge) for pair, edge in edges.items() if pair not in standing]
+        tx.run(load_query("update_parent_edges"), edges=refreshed, version=version)
+    new = [edge for pair, edge in edges.items() if pair not in standing]
+    _save_edges(tx, "save_parent_edges", collection, version, new)
+
+
+def _save_edges(tx: Transaction, query: str, collection: str, version: int, edges: Sequence[Edge]) -> None:
+    rows = [{"child": edge.child, "parent": edge.parent, "said": said_of_edge(edge)} for edge in edges]
     written = sum(
-        tx.run(load_query("save_parent_edges"), edges=batch, version=version)[0]["written"]
-        for batch in batches(new, 10_000)
+        tx.run(load_query(query), edges=batch, version=version)[0]["written"] for batch in batches(rows, ROWS)
     )
-    if written != len(new):
+    if written != len(rows):
         raise HierarchyInvalid(collection, "a concept of an edge was deleted meanwhile")
-
-
-def _write_assessments(tx: Transaction, collection: str, key: str, publication: Publication) -> None:
-    known = {row["id"] for row in tx.run(load_query("list_concept_ids"), collection=collection)}
-    for one in publication.assessments:
-        if one.concept_id not in known:
-            raise HierarchyInvalid(collection, f"{one.concept_id!r} is not one of its concepts")
-    edge_of: dict[str, Edge] = {}
-    below_root = {edge.child for edge in publication.edges if edge.parent is None}
-    for edge in publication.edges:
-        if edge.parent is not None:
-            edge_of.setdefault(edge.child, edge)
-    for batch in batches(publication.assessments, 10_000):
-        rows = [_assessed(one, edge_of.get(one.concept_id), one.concept_id in below_root) for one in batch]
-        tx.run(load_query("save_assessments"), key=key, assessments=rows)
-
-
-def _assessed(one: Assessment, edge: Edge | None, below_root: bool) -> dict[str, Any]:
-    """What goes on the concept, and what is kept for ever with the version."""
-    quality = one.quality
-    shown: dict[str, Any] = {
-        "status": one.status,
-        "reason": one.reason,
-        "auc": quality and quality.auc,
-        "auc_low": quality and quality.auc_low,
-        "auc_high": quality and quality.auc_high,
-        "accuracy": quality and quality.accuracy,
-        "average_precision": quality and quality.average_precision,
-        "p_value": quality and quality.p_value,
-        "betweenness": one.betweenness,
-        "depth": one.depth,
-        "below_root": below_root,
-    }
-    kept = shown | {
-        "tracks": one.tracks,
-        "members_sha256": one.members_sha256,
-        "vector_sha256": one.vector_sha256,
-        "parent": edge and edge.parent,
-        "similarity": edge and edge.similarity,
-        "margin": edge and edge.margin,
-    }
-    return {"concept": one.concept_id, "shown": shown, "kept": kept}
 
 
 def _refuse_cycles(collection: str, parents: Mapping[str, Sequence[str]]) -> None:
@@ -192,7 +215,3 @@ def _refuse_cycles(collection: str, parents: Mapping[str, Sequence[str]]) -> Non
             elif parent not in done:
                 above.add(parent)
                 path.append((parent, iter(parents.get(parent, ()))))
-
-
-def _json(value: Mapping[str, Any]) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False)

@@ -1,7 +1,7 @@
-"""Writing the similarities and links of a version that is being built, and sweeping what none needs.
+"""Writing the similarities and links of a staging, and sweeping what no version shows.
 
 Conventions: as in `hierarchy`. A batch is one transaction: take the locks of step and collection, look at fence and
-version, read what stands, write the differences. Batches hold whole concepts, about `BATCH_EDGES` relationships.
+numbers, read what stands, write the differences. Batches hold whole concepts, about `BATCH_EDGES` relationships.
 
 Why the collection is locked too: a sweep without a lease holds it while it makes sure that no rebuild is active.
 """
@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cypher.errors import RebuildActive, UnknownCollection, UnknownConcept, UnknownTrack, VersionConflict
+from cypher.errors import RebuildActive, StagingSuperseded, UnknownCollection, UnknownConcept, UnknownTrack
 from cypher.fence import hold
 from cypher.intervals import Changes, Standing, Value, differences
 from cypher.loader import load_query
@@ -87,13 +87,13 @@ class SimilarityRows:
     """SIMILAR_TO, grouped by the concept whose tracks it is about; the value is (weight, standard error)."""
 
     @staticmethod
-    def standing(tx: Transaction, concepts: Sequence[str], version: int) -> Iterator[tuple[str, list[Standing]]]:
-        """What a version being built may find, by concept."""
-        for row in tx.run(load_query("list_similarities"), concepts=concepts, version=version):
+    def standing(tx: Transaction, concepts: Sequence[str], staging: int) -> Iterator[tuple[str, list[Standing]]]:
+        """What a staging being built may find, by concept."""
+        for row in tx.run(load_query("list_similarities"), concepts=concepts, staging=staging):
             yield row["concept"], _standing(row, map(tuple, row["values"]))
 
     @staticmethod
-    def save(tx: Transaction, new: Mapping[str, Mapping[str, Value]], version: int) -> int:
+    def save(tx: Transaction, new: Mapping[str, Mapping[str, Value]], staging: int) -> int:
         """Write them; returns how many were written."""
         ids = sorted(new.keys() | {other for values in new.values() for other in values})
         place = {name: index for index, name in enumerate(ids)}
@@ -106,20 +106,20 @@ class SimilarityRows:
             }
             for concept, values in new.items()
         ]
-        return int(tx.run(load_query("save_similarities"), ids=ids, rows=rows, version=version)[0]["written"])
+        return int(tx.run(load_query("save_similarities"), ids=ids, rows=rows, staging=staging)[0]["written"])
 
 
 class LinkRows:
     """EXPRESSES, grouped by concept; the value is (score, rank)."""
 
     @staticmethod
-    def standing(tx: Transaction, concepts: Sequence[str], version: int) -> Iterator[tuple[str, list[Standing]]]:
-        """What a version being built may find, by concept."""
-        for row in tx.run(load_query("list_links"), concepts=concepts, version=version):
+    def standing(tx: Transaction, concepts: Sequence[str], staging: int) -> Iterator[tuple[str, list[Standing]]]:
+        """What a staging being built may find, by concept."""
+        for row in tx.run(load_query("list_links"), concepts=concepts, staging=staging):
             yield row["concept"], _standing(row, zip(row["scores"], row["ranks"], strict=True))
 
     @staticmethod
-    def save(tx: Transaction, new: Mapping[str, Mapping[str, Value]], version: int) -> int:
+    def save(tx: Transaction, new: Mapping[str, Mapping[str, Value]], staging: int) -> int:
         """Write them; returns how many were written."""
         ids = sorted({other for values in new.values() for other in values})
         place = {name: index for index, name in enumerate(ids)}
@@ -132,7 +132,7 @@ class LinkRows:
             }
             for concept, values in new.items()
         ]
-        return int(tx.run(load_query("save_links"), ids=ids, rows=rows, version=version)[0]["written"])
+        return int(tx.run(load_query("save_links"), ids=ids, rows=rows, staging=staging)[0]["written"])
 
 
 Rows = SimilarityRows | LinkRows
@@ -140,15 +140,36 @@ Rows = SimilarityRows | LinkRows
 
 @dataclass(frozen=True, slots=True)
 class Building:
-    """Which version is being built, and the right to do so."""
+    """Which staging is being built, and the right to do so."""
 
     lease: Lease
     collection: str
+    staging: int
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Where a collection stands while its lock is held."""
+
     version: int
+    """The current one; 0 before the first."""
+    staging: int | None
+    """What the current version shows."""
+    highest: int
+    """The highest version there ever was."""
+    retained: tuple[int, ...]
+    """Stagings that published or waiting versions show, ascending."""
+    waiting: tuple[int, ...]
+    """Versions that wait at the gate."""
+
+    @property
+    def newest(self) -> int:
+        """The highest staging that a version shows; 0 when there is none."""
+        return max(self.retained, default=0)
 
 
 def stage(runner: Runner, rows: Rows, building: Building, wanted: Wanted, advance: Advance | None) -> int:
-    """Make the version hold exactly what is wanted, batch by batch; returns relationships written or closed."""
+    """Make the staging hold exactly what is wanted, batch by batch; returns relationships written or closed."""
     known = [row["id"] for row in runner.run(load_query("list_concept_ids"), collection=building.collection)]
     for concept in sorted(set(wanted.concepts) - set(known)):
         raise UnknownConcept(concept, building.collection)
@@ -162,7 +183,11 @@ def stage(runner: Runner, rows: Rows, building: Building, wanted: Wanted, advanc
 
 
 def sweep(runner: Runner, collection: str, lease: Lease | None) -> int:
-    """Remove what no reader will ask for; returns relationships removed or reopened."""
+    """Remove what no version shows; returns relationships removed or reopened.
+
+    What only stagings without a version hold goes, and what they closed is opened again: then the highest staging that
+    a version shows is exactly what is open, whatever came to nothing after it.
+    """
     swept = 0
     for name in ("remove_stale_similarities", "remove_stale_links", "reopen_stale_similarities", "reopen_stale_links"):
         while count := runner.write(partial(_sweep_batch, name=name, collection=collection, lease=lease)):
@@ -170,8 +195,8 @@ def sweep(runner: Runner, collection: str, lease: Lease | None) -> int:
     return swept
 
 
-def lock_collection(tx: Transaction, collection: str) -> int:
-    """Lock the collection; its current version, 0 before the first.
+def lock_collection(tx: Transaction, collection: str) -> Numbers:
+    """Lock the collection until the transaction ends, then look.
 
     Raises:
         UnknownCollection: there is none of that id.
@@ -179,38 +204,57 @@ def lock_collection(tx: Transaction, collection: str) -> int:
     rows = tx.run(load_query("lock_collection"), collection=collection)
     if not rows:
         raise UnknownCollection(collection)
-    return int(rows[0]["version"])
+    row = rows[0]
+    return Numbers(
+        version=row["version"],
+        staging=row["links"],
+        highest=row["highest"],
+        retained=tuple(sorted(row["retained"])),
+        waiting=tuple(sorted(row["waiting"])),
+    )
+
+
+def begin(tx: Transaction, lease: Lease, collection: str) -> int:
+    """Hand out the number of a new staging; a step that asks again gets the one it has.
+
+    Raises:
+        LeaseLost: somebody else has the step.
+        UnknownCollection: there is none of that id.
+    """
+    hold(tx, lease)
+    lock_collection(tx, collection)
+    return int(tx.run(load_query("begin_staging"), collection=collection, step=lease.step_id)[0]["staging"])
 
 
 def _stage_batch(
     tx: Transaction, rows: Rows, building: Building, wanted: Wanted, batch: Sequence[tuple[str, int | None]]
 ) -> int:
-    collection, version = building.collection, building.version
+    collection, staging = building.collection, building.staging
     hold(tx, building.lease)
-    current = lock_collection(tx, collection)
-    if version <= current or building.lease.collection != collection:
-        raise VersionConflict(collection, version, current)
-    standing = dict(rows.standing(tx, [concept for concept, _ in batch], version))
+    newest = lock_collection(tx, collection).newest
+    if staging <= newest or building.lease.collection != collection:
+        raise StagingSuperseded(collection, staging, newest)
+    standing = dict(rows.standing(tx, [concept for concept, _ in batch], staging))
     total = Changes()
     new: dict[str, dict[str, Value]] = {}
     for concept, index in batch:
         values = {} if index is None else wanted.of(index)
-        changes = differences(values, standing.get(concept, ()), version)
+        changes = differences(values, standing.get(concept, ()), staging)
         if changes.create:
             new[concept] = {other: values[other] for other in changes.create}
         total.close += changes.close
         total.reopen += changes.reopen
         total.remove += changes.remove
-    _write_changes(tx, total, version)
+    _write_changes(tx, total, staging)
     expected = sum(len(values) for values in new.values())
-    if expected and rows.save(tx, new, version) != expected:
+    if expected and rows.save(tx, new, staging) != expected:
         _raise_unknown(tx, collection, new)
     return expected + len(total.close) + len(total.reopen) + len(total.remove)
 
 
-def _write_changes(tx: Transaction, changes: Changes, version: int) -> None:
+def _write_changes(tx: Transaction, changes: Changes, staging: int) -> None:
     if changes.close:
-        tx.run(load_query("close_intervals"), ids=changes.close, version=version)
+        tx.run(load_query("close_intervals"), ids=changes.close, staging=staging)
     if changes.reopen:
         tx.run(load_query("reopen_intervals"), ids=changes.reopen)
     if changes.remove:
@@ -235,11 +279,14 @@ def _raise_unknown(tx: Transaction, collection: str, new: Mapping[str, Mapping[s
 def _sweep_batch(tx: Transaction, name: str, collection: str, lease: Lease | None) -> int:
     if lease is not None:
         hold(tx, lease)
-    current = lock_collection(tx, collection)
+    numbers = lock_collection(tx, collection)
     if lease is None:
         for row in tx.run(load_query("find_active_job_id"), collection=collection):
             raise RebuildActive(row["id"], collection)
-    answer = tx.run(load_query(name), collection=collection, version=current, limit=SWEEP_BATCH)[0]
+    shown: dict[str, object] = (
+        {"newest": numbers.newest} if name.startswith("reopen") else {"retained": list(numbers.retained)}
+    )
+    answer = tx.run(load_query(name), collection=collection, limit=SWEEP_BATCH, **shown)[0]
     return int(next(iter(answer.values())))
 
 
@@ -265,6 +312,5 @@ def _size(wanted: Wanted, index: int | None) -> int:
 
 
 def _standing(row: Row, values: Iterable[Value]) -> list[Standing]:
-    return [
-        Standing(*fields) for fields in zip(row["ids"], row["others"], values, row["since"], row["open"], strict=True)
-    ]
+    columns = zip(row["ids"], row["others"], values, row["since"], row["until"], strict=True)
+    return [Standing(one, other, value, since, until or None) for one, other, value, since, until in columns]

@@ -1,4 +1,4 @@
-"""The one door to the graph: a connection with its three stores, made by the wiring and handed to everybody else."""
+"""The one door to the graph: a connection with its stores, made by the wiring and handed to everybody else."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from cypher.loader import load_query
 from cypher.migrate import migrate
 from cypher.planning import PlanningStore
 from cypher.runner import Neo4jRunner
+from cypher.versions import VersionStore
 
 SPARE_CONNECTIONS = 4
 """For who uses the driver past the runner, such as the Graph Data Science client."""
@@ -31,6 +32,7 @@ class Graph:
     ledger: LedgerStore
     hierarchy: HierarchyStore
     planning: PlanningStore
+    versions: VersionStore
 
     def migrate(self) -> int:
         """Bring the database to this release's schema; any number of processes may call it at once.
@@ -91,5 +93,11 @@ def open_graph(
     )
     runner = Neo4jRunner(driver, uri=uri, user=user, deadline_s=deadline_s, slots=pool_size)
     return Graph(
-        driver, runner, CatalogueStore(runner), LedgerStore(runner), HierarchyStore(runner), PlanningStore(runner)
+        driver,
+        runner,
+        CatalogueStore(runner),
+        LedgerStore(runner),
+        HierarchyStore(runner),
+        PlanningStore(runner),
+        VersionStore(runner),
     )

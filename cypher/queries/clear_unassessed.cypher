@@ -5,6 +5,6 @@
 // param:   version     integer, the one just published
 // returns: nothing
 MATCH (concept:Concept)-[:IN]->(:Collection {id: $collection})
-WHERE concept.assessed_in < $version
+WHERE concept.assessed_in <> $version
 SET concept.assessed_in = null, concept.status = 'waiting', concept.reason = '', concept.below_root = false,
     concept.depth = null, concept.betweenness = null

@@ -1,9 +1,9 @@
-// Close relationships: the version no longer holds them.
+// Close relationships: a staging no longer holds them.
 //
 // access:  write
 // param:   ids      list of strings, element ids
-// param:   version  integer, until when
+// param:   staging  integer, until when
 // returns: nothing
 MATCH ()-[interval]->()
 WHERE elementId(interval) IN $ids
-SET interval.until = $version
+SET interval.until = $staging

@@ -1,4 +1,4 @@
-// Turn PARENT_OF that ended into history.
+// Turn PARENT_OF that ended into history; one that was never published, because somebody drew it by hand, just goes.
 //
 // access:  write
 // param:   ids      list of strings, element ids
@@ -6,5 +6,7 @@
 // returns: nothing
 MATCH (parent:Concept)-[edge:PARENT_OF]->(child:Concept)
 WHERE elementId(edge) IN $ids
-CREATE (parent)-[:WAS_PARENT_OF {since: edge.since, until: $version}]->(child)
+FOREACH (since IN CASE WHEN edge.since IS NULL THEN [] ELSE [edge.since] END |
+  CREATE (parent)-[:WAS_PARENT_OF {since: since, until: $version}]->(child)
+)
 DELETE edge

@@ -5,7 +5,7 @@
 // param:   collection  string, its id, or null for all
 // returns: id string, name string, collection string, score float, rank integer, is_example boolean
 MATCH (track:Track {id: $id})-[link:EXPRESSES]->(concept:Concept)-[:IN]->(collection:Collection)
-WHERE link.since <= collection.version AND (link.until IS NULL OR link.until > collection.version)
+WHERE link.since <= collection.links AND (link.until IS NULL OR link.until > collection.links)
   AND ($collection IS NULL OR collection.id = $collection)
 RETURN concept.id AS id, concept.name AS name, collection.id AS collection, link.score AS score, link.rank AS rank,
        EXISTS { (track)-[:EXAMPLE_OF]->(concept) } AS is_example

@@ -1,13 +1,13 @@
-// Links from tracks to some concepts that a version being built may find: open ones, and those it has closed itself.
+// Links from tracks to some concepts that a staging may find: open ones, and those that it or a later one closed.
 //
 // access:  read
 // param:   concepts  list of strings
-// param:   version   integer, the one being built
+// param:   staging   integer, the one being built
 // returns: concept string, others list of strings, scores list of floats, ranks list of integers,
-//          since list of integers, open list of booleans, ids list of strings
+//          since list of integers, until list of integers with 0 for open, ids list of strings
 UNWIND $concepts AS id
 MATCH (concept:Concept {id: id})<-[link:EXPRESSES]-(track:Track)
-WHERE link.until IS NULL OR link.until >= $version
+WHERE link.until IS NULL OR link.until >= $staging
 RETURN concept.id AS concept, collect(track.id) AS others, collect(link.score) AS scores,
-       collect(link.rank) AS ranks, collect(link.since) AS since, collect(link.until IS NULL) AS open,
+       collect(link.rank) AS ranks, collect(link.since) AS since, collect(coalesce(link.until, 0)) AS until,
        collect(elementId(link)) AS ids

@@ -1,13 +1,13 @@
-// Remove a batch of SIMILAR_TO that no reader asks for: staged after the current version, or closed by it.
+// Remove a batch of SIMILAR_TO that no retained version shows.
 //
 // access:  write
 // param:   collection  string, its id
-// param:   version     integer, the current one, 0 before the first
+// param:   retained    list of integers, the stagings that versions show
 // param:   limit       integer >= 1
 // returns: removed integer
 MATCH (concept:Concept)-[:IN]->(:Collection {id: $collection})
 MATCH (concept)-[edge:SIMILAR_TO]->(:Concept)
-WHERE edge.since > $version OR edge.until <= $version
+WHERE none(one IN $retained WHERE edge.since <= one AND (edge.until IS NULL OR edge.until > one))
 WITH edge LIMIT $limit
 DELETE edge
 RETURN count(*) AS removed

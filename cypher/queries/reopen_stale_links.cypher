@@ -1,13 +1,13 @@
-// Open a batch of EXPRESSES again that an unfinished version has closed.
+// Open a batch of EXPRESSES again that a staging has closed which no version shows.
 //
 // access:  write
 // param:   collection  string, its id
-// param:   version     integer, the current one, 0 before the first
+// param:   newest      integer, the highest staging that a version shows, 0 when there is none
 // param:   limit       integer >= 1
 // returns: reopened integer
 MATCH (concept:Concept)-[:IN]->(:Collection {id: $collection})
 MATCH (concept)<-[edge:EXPRESSES]-(:Track)
-WHERE edge.until > $version
+WHERE edge.until > $newest
 WITH edge LIMIT $limit
 SET edge.until = null
 RETURN count(*) AS reopened

@@ -1,13 +1,13 @@
-// Record what was measured of concepts in a version, and show it on the concepts.
+// Record what was measured of concepts in a version, with the names they have now.
 //
 // access:  write
 // param:   key          string of the version
-// param:   assessments  list of maps {concept, shown: map, kept: map}; shown goes on the concept too
+// param:   assessments  list of maps {concept, said: map}
 // returns: written integer
 MATCH (hierarchy:Hierarchy {key: $key})
 UNWIND $assessments AS given
 MATCH (concept:Concept {id: given.concept})
-SET concept += given.shown, concept.assessed_in = hierarchy.version
 CREATE (concept)-[measured:ASSESSED]->(hierarchy)
-SET measured = given.kept
+SET measured = given.said, measured.name = concept.name, measured.kind = concept.kind,
+    measured.source = concept.source
 RETURN count(*) AS written

@@ -1,9 +1,10 @@
 // Refresh what was measured of PARENT_OF that stay.
 //
 // access:  write
-// param:   edges  list of maps {id: element id, similarity, margin}
+// param:   edges    list of maps {id: element id, said: map of what was measured}
+// param:   version  integer, since when those hold that were drawn by hand
 // returns: nothing
 UNWIND $edges AS given
 MATCH ()-[edge:PARENT_OF]->()
 WHERE elementId(edge) = given.id
-SET edge.similarity = given.similarity, edge.margin = given.margin
+SET edge += given.said, edge.since = coalesce(edge.since, $version)

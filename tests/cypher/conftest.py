@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from cypher.loader import Query
-from cypher.model import Assessment, Edge, Lease, NewConcept, NewStep, Publication
+from cypher.model import Assessment, Edge, Hierarchy, Lease, NewConcept, NewStep, Publication
 from cypher.runner import Row, check_params
 from cypher.store import Graph, open_graph
 from worker.settings import Settings
@@ -72,31 +72,35 @@ class Bench:
         assert lease is not None
         return lease
 
-    def stage(self, lease: Lease, version: int, ids: Sequence[str], edges: Mapping[tuple[int, int], float]) -> int:
+    def stage(self, lease: Lease, staging: int, ids: Sequence[str], edges: Mapping[tuple[int, int], float]) -> int:
         pairs = np.array(sorted(edges), dtype=np.int64).reshape(-1, 2)
         return self.graph.hierarchy.stage_similarities(
             lease,
             self.collection,
-            version,
+            staging,
             concept_ids=ids,
             source=pairs[:, 0],
             target=pairs[:, 1],
             weight=np.array([edges[pair] for pair in sorted(edges)], dtype=np.float64),
         )
 
-    def publication(self, version: int, parents: Mapping[str, str | None], left_out: Sequence[str] = ()) -> Publication:
+    def publication(self, staging: int, parents: Mapping[str, str | None], left_out: Sequence[str] = ()) -> Publication:
         kept = [Assessment(concept, "kept", tracks=3, betweenness=0.25, depth=1) for concept in parents]
         out = [Assessment(concept, "left_out", reason="too_few: 1 track") for concept in left_out]
         edges = [Edge(child, parent, None if parent is None else 0.5) for child, parent in parents.items()]
-        return Publication(self.collection, version, tuple(edges), (*kept, *out), {"seed": 0}, "print", {"depth": 2.0})
+        return Publication(self.collection, staging, tuple(edges), (*kept, *out), {"seed": 0}, "print", {"depth": 2.0})
 
-    def publish(self, parents: Mapping[str, str | None], left_out: Sequence[str] = ()) -> None:
-        """A rebuild from start to end that publishes this tree."""
+    def publish(
+        self, parents: Mapping[str, str | None], left_out: Sequence[str] = (), *, held: str = "", seed: int = 0
+    ) -> Hierarchy:
+        """A rebuild from start to end that publishes this tree, or lets it wait."""
         lease = self.lease()
-        version = self.graph.hierarchy.next_version(self.collection)
-        self.graph.hierarchy.publish(lease, self.publication(version, parents, left_out))
+        staging = self.graph.hierarchy.begin_staging(lease, self.collection)
+        publication = replace(self.publication(staging, parents, left_out), held=held, parameters={"seed": seed})
+        made = self.graph.hierarchy.publish(lease, publication)
         self.graph.hierarchy.sweep(self.collection, lease)
-        self.graph.ledger.finish(lease, {"version": version})
+        self.graph.ledger.finish(lease, {"version": made.version})
+        return made
 
     def cypher(self, text: str, **params: Any) -> list[dict[str, Any]]:
         """Plain Cypher, past the stores."""

@@ -33,7 +33,7 @@ def measured(bench, count, pairs, **how):
     lease = bench.lease()
     weights = np.random.default_rng(0).random(len(pairs))
     bench.stage(lease, 1, ids, dict(zip(sorted(pairs), weights.tolist(), strict=True)))
-    found = betweenness(bench.graph.driver, ids, collection=bench.collection, version=1, fence=lease.fence, **how)
+    found = betweenness(bench.graph.driver, ids, collection=bench.collection, staging=1, fence=lease.fence, **how)
     assert list(found) == ids or set(found) == set(ids)
     return [found[concept] for concept in ids]
 
@@ -83,7 +83,7 @@ def test_a_larger_weight_does_not_make_a_longer_path(bench):
     ids = bench.concepts(3)
     lease = bench.lease()
     bench.stage(lease, 1, ids, {(0, 1): 0.9, (1, 2): 0.9, (0, 2): 0.51})
-    found = betweenness(bench.graph.driver, ids, collection=bench.collection, version=1, fence=1)
+    found = betweenness(bench.graph.driver, ids, collection=bench.collection, staging=1, fence=1)
     assert found == dict.fromkeys(ids, 0.0)
 
 
@@ -92,7 +92,7 @@ def test_fewer_than_three_concepts_have_no_between(bench, count):
     assert measured(bench, count, {(0, 1)} if count > 1 else set()) == [0.0] * count
 
 
-def test_only_edges_of_the_version_and_only_the_concepts_given_count(bench):
+def test_only_edges_of_the_staging_and_only_the_concepts_given_count(bench):
     ids = bench.concepts(5)
     path, star = {(0, 1): 0.6, (1, 2): 0.6, (2, 3): 0.6}, {(0, 1): 0.6, (0, 2): 0.6, (0, 3): 0.6, (0, 4): 0.6}
     lease = bench.lease()
@@ -102,8 +102,8 @@ def test_only_edges_of_the_version_and_only_the_concepts_given_count(bench):
     lease = bench.lease()
     bench.stage(lease, 2, ids, star)
 
-    def ask(version, some):
-        return betweenness(bench.graph.driver, some, collection=bench.collection, version=version, fence=lease.fence)
+    def ask(staging, some):
+        return betweenness(bench.graph.driver, some, collection=bench.collection, staging=staging, fence=lease.fence)
 
     assert list(ask(1, ids).values()) == pytest.approx(by_networkx(5, path))
     assert list(ask(2, ids).values()) == pytest.approx(by_networkx(5, star))

@@ -23,7 +23,7 @@ class Rel:
 
 def stage(rels, wanted, version, numbers):
     standing = [
-        Standing(key, rel.other, rel.value, rel.since, rel.until is None)
+        Standing(key, rel.other, rel.value, rel.since, rel.until)
         for key, rel in rels.items()
         if rel.until is None or rel.until >= version
     ]

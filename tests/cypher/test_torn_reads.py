@@ -3,7 +3,8 @@
 import pytest
 
 from cypher.errors import TornRead, UnknownCollection
-from cypher.hierarchy import TREE_READS, HierarchyStore
+from cypher.hierarchy import HierarchyStore
+from cypher.records import READS
 
 
 def collection_at(version):
@@ -15,7 +16,7 @@ def test_a_hierarchy_published_while_it_was_looked_for_is_looked_for_again(recor
     runner = recording({"find_current_hierarchy": [], "find_collection": collection_at(2)})
     with pytest.raises(TornRead):
         getattr(HierarchyStore(runner), reading)("genres")
-    assert runner.names.count("find_current_hierarchy") == TREE_READS
+    assert runner.names.count("find_current_hierarchy") == READS
 
 
 @pytest.mark.parametrize("reading", ["current", "tree"])

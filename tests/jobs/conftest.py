@@ -109,11 +109,12 @@ class Bench:
         return None if found is None else {edge.child: edge.parent for edge in found[2]}
 
     def staged(self):
-        """Relationships that no reader of a published version would see, or that are closed."""
+        """Relationships that no version shows, and those that a staging without a version has closed."""
         rows, _, _ = self.graph.driver.execute_query(
-            "MATCH (c:Concept)-[r:SIMILAR_TO|EXPRESSES]-() WITH DISTINCT r, c "
-            "MATCH (c)-[:IN]->(k:Collection) "
-            "WHERE r.since > coalesce(k.version, 0) OR r.until IS NOT NULL RETURN count(DISTINCT r) AS n"
+            "MATCH (k:Collection) OPTIONAL MATCH (k)<-[:OF]-(h:Hierarchy) WHERE h.state <> 'refused' "
+            "WITH k, collect(h.links) AS shown MATCH (k)<-[:IN]-(c:Concept)-[r:SIMILAR_TO|EXPRESSES]-() "
+            "WHERE none(n IN shown WHERE r.since <= n AND (r.until IS NULL OR r.until > n)) "
+            "OR all(n IN shown WHERE r.until > n) RETURN count(DISTINCT r) AS n"
         )
         return rows[0]["n"]
 

@@ -73,7 +73,7 @@ def publish(graph, library, collection: str) -> None:
         lease,
         Publication(
             collection=collection,
-            version=1,
+            staging=1,
             edges=tuple(library.edges[collection]),
             assessments=tuple(
                 Assessment(one.id, one.status, one.reason, one.tracks, one.quality, one.betweenness, one.depth)

@@ -25,7 +25,7 @@ def run(context: StageContext) -> StageResult:
             context.graph.driver,
             chosen.concept_ids,
             collection=context.collection,
-            version=context.result("scan")["building"],
+            staging=context.result("scan")["building"],
             fence=context.lease.fence,
         )
         builds.place_json(found, name=name)

@@ -30,7 +30,7 @@ def run(context: StageContext) -> StageResult:
     """Put the publication together and publish it.
 
     Raises:
-        VersionConflict: another version was published meanwhile.
+        StagingSuperseded: another rebuild was published meanwhile.
     """
     edges = _edges(context)
     judgements = JudgementFile.load(context.builds, context.result("similarity")["judgements"])
@@ -39,26 +39,26 @@ def run(context: StageContext) -> StageResult:
     build = _build_sha256(context, edges, assessments)
     publication = Publication(
         collection=context.collection,
-        version=context.result("scan")["building"],
+        staging=context.result("scan")["building"],
         edges=tuple(edges),
         assessments=tuple(assessments),
         parameters={**context.settings.model_dump(mode="json"), BUILD: build},
         fingerprint=context.fingerprint.text,
         measures=_measures(context, judgements, edges, assessments),
+        files=_files(context),
     )
     hierarchy = context.graph.hierarchy
     current = hierarchy.current(context.collection)
-    unchanged = current is not None and current.parameters.get(BUILD) == build
+    # A retry after the publication was written finds its own version current: that is no "unchanged".
+    unchanged = current is not None and current.parameters.get(BUILD) == build and current.step != context.lease.step_id
     published = current if unchanged and current is not None else hierarchy.publish(context.lease, publication)
     hierarchy.sweep(context.collection, context.lease)
     staging.forget(context)
     _point_at(context, published.version, judgements, copy)
     context.advance(published.edges, published.edges)
-    # A retry after the publication was written finds its own version current: that is no "unchanged".
-    is_new = published.version == publication.version
     values = {
         "version": published.version,
-        "unchanged": unchanged and not is_new,
+        "unchanged": unchanged,
         "sha256": published.sha256,
         "measures": dict(published.measures),
         **_summary(context, judgements, copy),
@@ -152,6 +152,23 @@ def _measures(
         "mean_auc": round(float(np.mean([quality.auc for quality in kept])), 6),
         "mean_accuracy": round(float(np.mean([quality.accuracy for quality in kept])), 6),
     }
+
+
+def _files(context: StageContext) -> dict[str, str]:
+    """The build files that answers from this version, and a rebuild like it, go back to."""
+    similarity = context.result("similarity")
+    named = {
+        "catalogue": context.result("scan")["catalogue"],
+        "heard": context.result("vectors")["heard"],
+        "vectors": context.result("vectors")["vectors"],
+        "similarity": similarity["similarity"],
+        "scores": similarity["scores"],
+        "judgements": similarity["judgements"],
+        "calibration": similarity.get("calibration"),  # a job begun under an older release has none
+        "centrality": context.result("centrality")["centrality"],
+        "tree": context.result("hierarchy")["tree"],
+    }
+    return {role: name for role, name in named.items() if name is not None}
 
 
 def _point_at(context: StageContext, version: int, judgements: JudgementFile, copy: CatalogueCopy) -> None:

@@ -41,7 +41,7 @@ def run(context: StageContext) -> StageResult:
         "catalogue": copy.save(builds),
         "shards": builds.place_json(shards),
         "fingerprint": context.fingerprint.text,
-        "building": context.graph.hierarchy.next_version(context.collection),
+        "building": context.graph.hierarchy.begin_staging(context.lease, context.collection),
         "concepts": len(copy.names),
         "tracks": len(copy.tracks),
         "reused": len(copy.tracks) - len(unheard),

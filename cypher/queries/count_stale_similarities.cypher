@@ -1,0 +1,10 @@
+// How many SIMILAR_TO no retained version would show.
+//
+// access:  read
+// param:   collection  string, its id
+// param:   retained    list of integers, the stagings that versions show
+// returns: stale integer
+MATCH (concept:Concept)-[:IN]->(:Collection {id: $collection})
+MATCH (concept)-[edge:SIMILAR_TO]->(:Concept)
+WHERE none(one IN $retained WHERE edge.since <= one AND (edge.until IS NULL OR edge.until > one))
+RETURN count(edge) AS stale
