@@ -13,12 +13,15 @@ from pydantic import BaseModel
 
 from cypher.model import Step
 from webapi import schemas
+from webapi.archive import Archive
 from webapi.errors import NoCopy
 from webapi.problems import MEDIA_TYPE
 from webapi.snapshot import Held, Keeper
 from webapi.stores import Fuse
 
 NAME = "audio_concepts"
+LASTING_S = 86_400
+"""How long a browser may keep an answer about a version that was asked for by its number."""
 
 Ring = Callable[[Step], object]
 """Tells the workers that a step is due. May fail: the job is in the ledger, and the reaper rings again."""
@@ -32,6 +35,7 @@ class Parts:
     patient: Fuse
     """Asks the same graph with a longer deadline, for what reads a whole collection."""
     keeper: Keeper
+    archive: Archive
     ring: Ring
     browser_url: str
 
@@ -55,6 +59,32 @@ def name_of(collection_id: str) -> str:
 def author_of(header: schemas.AuthorHeaders) -> str:
     """Who asks; headers carry ASCII, so other names travel percent-encoded."""
     return unquote(header.x_author or "").strip()
+
+
+def version_of(collection_id: str | None, version: int | None) -> Held:
+    """The copy of a collection: of a version, or of the current one.
+
+    Raises:
+        UnknownCollection: there is none of that id.
+        UnknownVersion: it has no such version.
+    """
+    held = parts().keeper.shelf().collection(collection_id)
+    return held if version is None else parts().archive.version(held.copy.collection, version)
+
+
+def having(concept_id: str, version: int | None) -> Held:
+    """The copy that a concept belongs to: of a version, or of the current one.
+
+    Raises:
+        UnknownConcept: no collection has it, or the version does not speak of it.
+        UnknownVersion: its collection has no such version.
+    """
+    held = parts().keeper.shelf().having(concept_id)
+    if version is None:
+        return held
+    named = parts().archive.version(held.copy.collection, version)
+    named.copy.concept(concept_id)
+    return named
 
 
 class CopyFacts(TypedDict):
@@ -97,7 +127,7 @@ def from_copy(held: Held, make: Callable[[], BaseModel]) -> Response:
     else:
         response = Response(make().model_dump_json(), content_type="application/json")
     response.set_etag(held.etag, weak=True)
-    response.headers["Cache-Control"] = "no-cache"
+    response.headers["Cache-Control"] = f"max-age={LASTING_S}, immutable" if held.lasting else "no-cache"
     response.headers["Age"] = str(int(held.age_s))
     if held.copy.collection.version is not None:
         response.headers["Hierarchy-Version"] = str(held.copy.collection.version)

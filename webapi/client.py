@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 from cypher.model import FINAL_STATES, ConceptStatus, JobState, Kind
 from webapi import schemas, work_schemas
 from webapi.errors import ApiAway, ApiRefused, NotOurApi
+from webapi.schemas import versions as shapes
 from worker.settings import Settings
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -72,37 +73,42 @@ class Client:
         kind: Kind | None = None,
         status: ConceptStatus | None = None,
         q: str | None = None,
+        version: int | None = None,
     ) -> Iterator[schemas.ConceptSummary]:
         """Concepts of a collection by name; pages are fetched as they are needed."""
-        asked = {"collection": collection, "kind": kind, "status": status, "q": q}
+        asked = {"collection": collection, "kind": kind, "status": status, "q": q, "version": version}
         for page in self._pages("/concepts", schemas.ConceptPage, asked):
             yield from page.items
 
-    def concept(self, concept_id: str) -> schemas.Concept:
+    def concept(self, concept_id: str, *, version: int | None = None) -> schemas.Concept:
         """One concept with all that is known of it."""
-        return self._get(_concept(concept_id), schemas.Concept)
+        return self._get(_concept(concept_id), schemas.Concept, {"version": version})
 
-    def ancestry(self, concept_id: str) -> schemas.Ancestry:
+    def ancestry(self, concept_id: str, *, version: int | None = None) -> schemas.Ancestry:
         """Its ancestors, root first, with similarity and margin of each step."""
-        return self._get(_concept(concept_id, "ancestry"), schemas.Ancestry)
+        return self._get(_concept(concept_id, "ancestry"), schemas.Ancestry, {"version": version})
 
-    def children(self, concept_id: str) -> Iterator[schemas.ConceptSummary]:
+    def children(self, concept_id: str, *, version: int | None = None) -> Iterator[schemas.ConceptSummary]:
         """Its direct children, most similar first."""
-        for page in self._pages(_concept(concept_id, "children"), schemas.ConceptPage, {}):
+        for page in self._pages(_concept(concept_id, "children"), schemas.ConceptPage, {"version": version}):
             yield from page.items
 
-    def descendants(self, concept_id: str, *, depth: int = schemas.MAX_DEPTH) -> Iterator[schemas.Descendant]:
+    def descendants(
+        self, concept_id: str, *, depth: int = schemas.MAX_DEPTH, version: int | None = None
+    ) -> Iterator[schemas.Descendant]:
         """All below it, nearest first."""
-        for page in self._pages(_concept(concept_id, "descendants"), schemas.DescendantPage, {"depth": depth}):
+        asked = {"depth": depth, "version": version}
+        for page in self._pages(_concept(concept_id, "descendants"), schemas.DescendantPage, asked):
             yield from page.items
 
-    def neighbours(self, concept_id: str, *, limit: int = 20) -> list[schemas.Neighbour]:
+    def neighbours(self, concept_id: str, *, limit: int = 20, version: int | None = None) -> list[schemas.Neighbour]:
         """The concepts most similar to it."""
-        return self._get(_concept(concept_id, "neighbours"), schemas.NeighbourPage, {"limit": limit}).items
+        asked = {"limit": limit, "version": version}
+        return self._get(_concept(concept_id, "neighbours"), schemas.NeighbourPage, asked).items
 
-    def tracks_of(self, concept_id: str) -> Iterator[schemas.TrackLink]:
+    def tracks_of(self, concept_id: str, *, version: int | None = None) -> Iterator[schemas.TrackLink]:
         """Tracks that express it, strongest first."""
-        for page in self._pages(_concept(concept_id, "tracks"), schemas.TrackLinkPage, {}):
+        for page in self._pages(_concept(concept_id, "tracks"), schemas.TrackLinkPage, {"version": version}):
             yield from page.items
 
     def track(self, track_id: str) -> schemas.Track:
@@ -120,10 +126,51 @@ class Client:
         below: str | None = None,
         depth: int = schemas.MAX_DEPTH,
         shape: str = "nested",
+        version: int | None = None,
     ) -> schemas.Hierarchy:
         """The tree of a collection, or what hangs below a concept."""
-        asked = {"collection": collection, "below": below, "depth": depth, "shape": shape}
+        asked = {"collection": collection, "below": below, "depth": depth, "shape": shape, "version": version}
         return self._get("/hierarchy", schemas.Hierarchy, asked)
+
+    # --- versions
+
+    def versions(self, collection: str | None = None) -> shapes.VersionPage:
+        """Every version of a collection, newest first."""
+        return self._get("/hierarchy/versions", shapes.VersionPage, {"collection": collection})
+
+    def diff(self, before: int, after: int | None = None, *, collection: str | None = None) -> shapes.Diff:
+        """What moved, what is new and what is gone from one version to another, or to the current one."""
+        asked = {"collection": collection, "from": before, "to": after}
+        return self._get("/hierarchy/diff", shapes.Diff, asked)
+
+    def activate(
+        self, collection: str, version: int, *, expected: int | None = None, note: str = ""
+    ) -> shapes.CurrentVersion:
+        """Let readers see a version.
+
+        Args:
+            collection: its id.
+            version: one that waits, or an older one, which comes back as a new version.
+            expected: the current version that was looked at; None: whatever it is.
+            note: why.
+
+        Raises:
+            ApiRefused: status 412 when the collection is at another version than expected; 409 when it was refused.
+        """
+        headers = self._by_author() | ({"If-Match": f'"{expected}"'} if expected is not None else {})
+        path = f"/collections/{quote(collection, safe='')}/current-version"
+        return self._send("PUT", path, shapes.CurrentVersion, json={"version": version, "note": note}, headers=headers)
+
+    def refuse(self, version: int, *, collection: str | None = None, reason: str = "") -> shapes.Version:
+        """Say that a version that waits will not become current.
+
+        Raises:
+            ApiRefused: status 409 when it does not wait.
+        """
+        asked = {} if collection is None else {"collection": collection}
+        path = f"/hierarchy/versions/{version}/refuse"
+        headers = self._by_author()
+        return self._send("POST", path, shapes.Version, json={"reason": reason}, params=asked, headers=headers)
 
     # --- jobs
 
@@ -137,9 +184,7 @@ class Client:
         Raises:
             ApiRefused: `status` 409 and `active_job` when one is at work on the collection already.
         """
-        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
-        if self.author:
-            headers["X-Author"] = quote(self.author)
+        headers = self._by_author() | ({"Idempotency-Key": idempotency_key} if idempotency_key else {})
         return self._send("POST", "/jobs/rebuild", schemas.Job, json=dict(request), headers=headers)
 
     def plan(self, request: Mapping[str, Any]) -> work_schemas.RebuildPlan:
@@ -209,6 +254,9 @@ class Client:
         return self._get("/health/ready", schemas.Health)
 
     # --- how
+
+    def _by_author(self) -> dict[str, str]:
+        return {"X-Author": quote(self.author)} if self.author else {}
 
     def _pages(self, path: str, model: type[Model], asked: Mapping[str, Any]) -> Iterator[Model]:
         after: str | None = None

@@ -46,6 +46,22 @@ class NoCopy(WebError):
         return f"no copy of the hierarchy was read yet: {self.reason}"
 
 
+class NotPublishedYet(WebError):
+    """The collection has no version at all."""
+
+    code = "not_published"
+
+    def __init__(self, collection: str) -> None:
+        super().__init__(collection)
+        self.collection = collection
+
+    def __str__(self) -> str:
+        return (
+            f"collection {self.collection!r} has no hierarchy yet; "
+            f"grow one with `audio-concepts rebuild --collection {self.collection}`"
+        )
+
+
 class NotJson(WebError):
     """The body is not JSON."""
 
@@ -123,6 +139,7 @@ class NoBrowser(WebError):
 STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (GraphResting, HTTPStatus.SERVICE_UNAVAILABLE),
     (NoCopy, HTTPStatus.SERVICE_UNAVAILABLE),
+    (NotPublishedYet, HTTPStatus.NOT_FOUND),
     (NotJson, HTTPStatus.BAD_REQUEST),
     (UnfitJson, HTTPStatus.UNPROCESSABLE_ENTITY),
     (NotMediaType, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),

@@ -13,11 +13,12 @@ from flask_openapi.openapi import OpenAPI
 
 from webapi import problems, schemas
 from webapi.answers import NAME, Parts, Ring
+from webapi.archive import Archive
 from webapi.bodies import MAX_BYTES, StrictRequest
 from webapi.errors import OtherOrigin
 from webapi.snapshot import Keeper
 from webapi.stores import Fuse, Stores
-from webapi.views import collections, concepts, health, hierarchy, jobs, page, tracks
+from webapi.views import collections, concepts, health, hierarchy, jobs, page, tracks, versions
 
 OPENAPI_VERSION = "3.1.0"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -68,13 +69,19 @@ def create_app(graph: Stores, ring: Ring, options: Options | None = None, *, loa
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the document reads better in its own order
     fuse = Fuse(graph)
     keeper = Keeper(fuse, loader or graph, check_every_s=chosen.check_every_s)
+    patient = Fuse(loader or graph)
     app.extensions[NAME] = Parts(
-        fuse=fuse, patient=Fuse(loader or graph), keeper=keeper, ring=ring, browser_url=chosen.browser_url
+        fuse=fuse,
+        patient=patient,
+        keeper=keeper,
+        archive=Archive(patient),
+        ring=ring,
+        browser_url=chosen.browser_url,
     )
     problems.register(app)
     app.before_request(_refuse_other_origins)
     app.after_request(_add_headers)
-    for resource in (collections, concepts, hierarchy, tracks, jobs, health):
+    for resource in (collections, concepts, hierarchy, versions, tracks, jobs, health):
         app.register_api(resource.bp)
     app.register_blueprint(page.bp)
     return app

@@ -35,6 +35,8 @@ class Held:
     copy: Copy
     age_s: float
     stale: bool
+    lasting: bool = False
+    """A version that was asked for by its number and will say the same for ever."""
 
     @property
     def etag(self) -> str:

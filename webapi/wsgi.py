@@ -11,6 +11,7 @@ from cypher.ledger import LedgerStore
 from cypher.model import Step
 from cypher.planning import PlanningStore
 from cypher.store import Graph, open_graph
+from cypher.versions import VersionStore
 from webapi.factory import App, Options, create_app
 from worker.jobs.doorbell import Doorbell
 from worker.settings import Settings, load_settings
@@ -51,6 +52,10 @@ class OpenedLater:
     @property
     def planning(self) -> PlanningStore:
         return self._open().planning
+
+    @property
+    def versions(self) -> VersionStore:
+        return self._open().versions
 
     def migrate(self) -> int:
         """See `cypher.store.Graph.migrate`."""

@@ -18,11 +18,15 @@ from cypher.errors import (
     IdempotencyKeyReused,
     JobStateConflict,
     RebuildActive,
+    StagingGone,
     TornRead,
     UnknownCollection,
     UnknownConcept,
     UnknownJob,
     UnknownTrack,
+    UnknownVersion,
+    VersionMoved,
+    VersionStateConflict,
 )
 from cypher.model import (
     FINAL_STATES,
@@ -145,6 +149,8 @@ class FakeGraph:
     slow_s: float = 0.0
     calls: list[str] = field(default_factory=list)
     published: dict[str, Hierarchy] = field(default_factory=dict)
+    kept: dict[tuple[str, int], tuple[Hierarchy, list[Concept], list[Edge]]] = field(default_factory=dict)
+    """Every version by (collection, number), waiting and refused ones included."""
     jobs_by_id: dict[str, Job] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -165,6 +171,11 @@ class FakeGraph:
     @property
     def hierarchy(self):
         return self
+
+    # `versions` is a store and a method of another: a list of hierarchies that has the store's methods as well
+    @property
+    def versions(self):
+        return FakeVersions(self)
 
     @property
     def planning(self):
@@ -222,35 +233,63 @@ class FakeGraph:
 
     # --- hierarchy
 
-    def publish(self, collection: str, edges: list[Edge], concepts: list[Concept] | None = None) -> Hierarchy:
+    def publish(
+        self, collection: str, edges: list[Edge], concepts: list[Concept] | None = None, *, held: str = ""
+    ) -> Hierarchy:
         with self.lock:
-            before = self.published.get(collection)
-            self.library.edges[collection] = edges
-            if concepts is not None:
-                self.library.concepts[collection] = concepts
-            self.published[collection] = Hierarchy(
+            made = Hierarchy(
                 collection=collection,
-                version=before.version + 1 if before else 1,
+                version=1 + max((version for owner, version in self.kept if owner == collection), default=0),
                 published_at=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
                 edges=sum(edge.parent is not None for edge in edges),
                 sha256=hierarchy_sha256((edge.child, edge.parent) for edge in edges),
                 parameters={"preset": "poster"},
                 fingerprint="fake",
                 measures={"kept": float(len(edges))},
+                state="candidate" if held else "published",
+                reason=held,
+                staging=1,
             )
-            return self.published[collection]
+            members = self.library.concepts[collection] if concepts is None else concepts
+            self.kept[collection, made.version] = made, [one for one in members if one.status != "waiting"], edges
+            if not held:
+                self.library.concepts[collection] = members
+                self._show(made, edges)
+            return made
 
-    def tree(self, collection):
+    def _show(self, made: Hierarchy, edges: list[Edge]) -> None:
+        self.library.edges[made.collection] = edges
+        self.published[made.collection] = made
+
+    def current(self, collection):
+        self._asked("current")
+        return self.published.get(collection)
+
+    def tree(self, collection, version=None):
         self._asked("tree")
         with self.lock:
             if collection not in self.library.collections:
                 raise UnknownCollection(collection)
+            if version is not None:
+                return self._whole(collection, version)
             if collection not in self.published:
                 return None
             if self.torn:
                 raise TornRead(collection, self.published[collection].version, "5 edges of 6")
             edges = sorted(self.library.edges[collection], key=lambda edge: edge.child)
             return self.published[collection], self.concepts(collection), edges
+
+    def _whole(self, collection, version):
+        if (collection, version) not in self.kept:
+            raise UnknownVersion(collection, version)
+        hierarchy, concepts, edges = self.kept[collection, version]
+        return hierarchy, sorted(concepts, key=lambda one: one.id), sorted(edges, key=lambda edge: edge.child)
+
+    def _demand_links(self, concept_id, version):
+        if version is not None:
+            collection = self._known(concept_id).collection
+            if self._whole(collection, version)[0].staging is None:
+                raise StagingGone(collection, version)
 
     def _known(self, concept_id: str) -> Concept:
         for members in self.library.concepts.values():
@@ -259,9 +298,10 @@ class FakeGraph:
                     return concept
         raise UnknownConcept(concept_id)
 
-    def neighbours(self, concept_id, limit=20):
+    def neighbours(self, concept_id, limit=20, version=None):
         self._asked("neighbours")
         self._known(concept_id)
+        self._demand_links(concept_id, version)
         out = {b: weight for a, b, weight in self.library.similar if a == concept_id}
         back = {a: weight for a, b, weight in self.library.similar if b == concept_id}
         found = [
@@ -277,9 +317,10 @@ class FakeGraph:
         found.sort(key=lambda one: (-max(one.outgoing or 0, one.incoming or 0), one.id))
         return found[:limit]
 
-    def tracks_of(self, concept_id, after=None, limit=50):
+    def tracks_of(self, concept_id, after=None, limit=50, version=None):
         self._asked("tracks_of")
         self._known(concept_id)
+        self._demand_links(concept_id, version)
         found = [
             TrackLink(
                 next(one for one in self.library.tracks if one.id == track),
@@ -416,6 +457,63 @@ class FakeGraph:
         with self.lock:
             self.jobs_by_id[job_id] = replace(self.jobs_by_id[job_id], **fields)
             return self.jobs_by_id[job_id]
+
+
+@dataclass
+class FakeVersions:
+    """The store of versions of a fake graph; called, it is the method that lists them."""
+
+    graph: FakeGraph
+
+    def __call__(self, collection):
+        self.graph._asked("versions")
+        if collection not in self.graph.library.collections:
+            raise UnknownCollection(collection)
+        found = [whole[0] for (owner, _), whole in self.graph.kept.items() if owner == collection]
+        return sorted(found, key=lambda one: -one.version)
+
+    def activate(self, collection, version, *, expected=None, author="", note=""):
+        graph = self.graph
+        graph._asked("activate")
+        with graph.lock:
+            if collection not in graph.library.collections:
+                raise UnknownCollection(collection)
+            current = graph.published.get(collection)
+            at = current.version if current else 0
+            if expected is not None and expected != at:
+                raise VersionMoved(collection, expected, at)
+            hierarchy, concepts, edges = graph._whole(collection, version)
+            if version == at or (current is not None and current.restores == version):
+                return current
+            if hierarchy.state == "refused":
+                raise VersionStateConflict(collection, version, "refused", "be activated")
+            if hierarchy.state == "candidate" and version > at:
+                made = replace(hierarchy, state="published", reason="")
+            else:
+                number = 1 + max(one for owner, one in graph.kept if owner == collection)
+                made = replace(
+                    hierarchy, version=number, origin="activation", restores=version, author=author, note=note,
+                    state="published", reason="",
+                )  # fmt: skip
+            if hierarchy.state == "candidate" and made.version != version:
+                reason = f"published as version {made.version}"
+                graph.kept[collection, version] = replace(hierarchy, state="refused", reason=reason), concepts, edges
+            graph.kept[collection, made.version] = made, concepts, edges
+            graph._show(made, edges)
+            return made
+
+    def refuse(self, collection, version, *, reason=""):
+        graph = self.graph
+        graph._asked("refuse")
+        with graph.lock:
+            if collection not in graph.library.collections:
+                raise UnknownCollection(collection)
+            hierarchy, concepts, edges = graph._whole(collection, version)
+            if hierarchy.state != "candidate":
+                raise VersionStateConflict(collection, version, hierarchy.state, "be refused")
+            refused = replace(hierarchy, state="refused", reason=reason, staging=None)
+            graph.kept[collection, version] = refused, concepts, edges
+            return refused
 
 
 @pytest.fixture

@@ -20,19 +20,20 @@ from cypher.model import ConceptStatus, JobState, Kind, Queue, Source, StepState
 MAX_LIMIT = 200
 MAX_DEPTH = 64
 """Levels a hierarchy is followed down, as in the named queries."""
+ANY_VERSION = "Any version there is; the current one when left out"
 
 _UNFIT = re.compile("[\x00\ud800-\udfff]")
 
 
-def _fit(text: str) -> str:
+def fit(text: str) -> str:
     if _UNFIT.search(text):
         raise ValueError("must not contain NUL or lone surrogates")
     return text
 
 
-Text = Annotated[str, Field(max_length=200), AfterValidator(_fit)]
-Id = Annotated[str, Field(min_length=1, max_length=200, examples=["violin"]), AfterValidator(_fit)]
-Cursor = Annotated[str, Field(max_length=2000, description="`next` of the page before"), AfterValidator(_fit)]
+Text = Annotated[str, Field(max_length=200), AfterValidator(fit)]
+Id = Annotated[str, Field(min_length=1, max_length=200, examples=["violin"]), AfterValidator(fit)]
+Cursor = Annotated[str, Field(max_length=2000, description="`next` of the page before"), AfterValidator(fit)]
 
 
 class Question(BaseModel):
@@ -78,6 +79,7 @@ class PageQuery(LimitQuery):
 
 
 class ConceptsQuery(PageQuery):
+    version: int | None = Field(default=None, ge=1, lt=2**31, description=ANY_VERSION)
     collection: Id | None = Field(default=None, description="Collection id; the default collection when left out")
     kind: Kind | None = None
     status: ConceptStatus | None = None
@@ -89,6 +91,7 @@ class DescendantsQuery(PageQuery):
 
 
 class HierarchyQuery(Question):
+    version: int | None = Field(default=None, ge=1, lt=2**31, description=ANY_VERSION)
     collection: Id | None = Field(default=None, description="Collection id; the default collection when left out")
     below: Id | None = Field(default=None, description="Concept id: only what hangs below it, itself included")
     depth: int = Field(default=MAX_DEPTH, ge=1, le=MAX_DEPTH, description="Levels to show")
@@ -118,10 +121,10 @@ class RebuildHeaders(AuthorHeaders):
 
 
 class FromCopy(Answer):
-    """Which version of which collection was asked, and how sure that it is the current one."""
+    """Which version of which collection was asked, and how sure that it is the current one, if none was named."""
 
     collection: Label
-    version: int | None = Field(description="Published version; null before the first publication")
+    version: int | None = Field(description="The version asked for, or the current one; null before the first")
     stale: bool = Field(description="Neo4j could not be asked whether this is still the current version")
     age_s: float = Field(ge=0, description="Seconds since the version was last seen to be current")
 

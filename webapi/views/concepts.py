@@ -10,10 +10,10 @@ from flask_openapi.models.tag import Tag
 
 from cypher.model import Concept
 from webapi import schemas, translate
-from webapi.answers import answer, copy_facts, from_copy, parts, refuses
-from webapi.copies import Copy, child_key, name_key
+from webapi.answers import answer, copy_facts, from_copy, having, parts, refuses, version_of
+from webapi.copies import child_key, name_key
 from webapi.paging import decode, encode, page
-from webapi.snapshot import Held
+from webapi.schemas import versions as shapes
 
 bp = APIBlueprint("concepts", __name__, abp_tags=[Tag(name="Concepts")])
 
@@ -23,12 +23,14 @@ DESCENDANT_KEY = (int, str, str)
 TRACK_KEY = (float, str)
 
 MISSING = refuses(HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE)
+PERHAPS_GONE = refuses(HTTPStatus.NOT_FOUND, HTTPStatus.GONE, HTTPStatus.SERVICE_UNAVAILABLE)
+"""Similarities and links of an old version may have been swept; its tree has not."""
 
 
 @bp.get("/concepts", operation_id="list_concepts", responses={200: schemas.ConceptPage, **MISSING})
 def list_concepts(query: schemas.ConceptsQuery) -> Response:
     """Concepts of a collection by name; searched and filtered."""
-    held = parts().keeper.shelf().collection(query.collection)
+    held = version_of(query.collection, query.version)
     copy = held.copy
     wanted = query.q.casefold() if query.q else ""
 
@@ -50,25 +52,25 @@ def list_concepts(query: schemas.ConceptsQuery) -> Response:
 
 
 @bp.get("/concepts/<concept_id>", operation_id="show_concept", responses={200: schemas.Concept, **MISSING})
-def show_concept(path: schemas.ConceptPath) -> Response:
+def show_concept(path: schemas.ConceptPath, query: shapes.VersionQuery) -> Response:
     """One concept: its place, how well it is learnt, and where to go on."""
-    held = _having(path)
+    held = having(path.concept_id, query.version)
     return from_copy(held, lambda: translate.concept(held, path.concept_id))
 
 
 @bp.get("/concepts/<concept_id>/ancestry", operation_id="show_ancestry", responses={200: schemas.Ancestry, **MISSING})
-def show_ancestry(path: schemas.ConceptPath) -> Response:
+def show_ancestry(path: schemas.ConceptPath, query: shapes.VersionQuery) -> Response:
     """Ancestors, root first, with similarity and margin of each step."""
-    held = _having(path)
+    held = having(path.concept_id, query.version)
     return from_copy(held, lambda: translate.ancestry(held, path.concept_id))
 
 
 @bp.get(
     "/concepts/<concept_id>/children", operation_id="list_children", responses={200: schemas.ConceptPage, **MISSING}
 )
-def list_children(path: schemas.ConceptPath, query: schemas.PageQuery) -> Response:
+def list_children(path: schemas.ConceptPath, query: shapes.VersionPageQuery) -> Response:
     """Direct children, most similar first."""
-    held = _having(path)
+    held = having(path.concept_id, query.version)
     copy = held.copy
 
     def make() -> schemas.ConceptPage:
@@ -88,9 +90,9 @@ def list_children(path: schemas.ConceptPath, query: schemas.PageQuery) -> Respon
     operation_id="list_descendants",
     responses={200: schemas.DescendantPage, **MISSING},
 )
-def list_descendants(path: schemas.ConceptPath, query: schemas.DescendantsQuery) -> Response:
+def list_descendants(path: schemas.ConceptPath, query: shapes.VersionDescendantsQuery) -> Response:
     """All that hangs below a concept, nearest first, then by name."""
-    held = _having(path)
+    held = having(path.concept_id, query.version)
     copy = held.copy
 
     def make() -> schemas.DescendantPage:
@@ -107,28 +109,32 @@ def list_descendants(path: schemas.ConceptPath, query: schemas.DescendantsQuery)
 @bp.get(
     "/concepts/<concept_id>/neighbours",
     operation_id="list_neighbours",
-    responses={200: schemas.NeighbourPage, **MISSING},
+    responses={200: schemas.NeighbourPage, **PERHAPS_GONE},
 )
-def list_neighbours(path: schemas.ConceptPath, query: schemas.LimitQuery) -> Response:
+def list_neighbours(path: schemas.ConceptPath, query: shapes.VersionLimitQuery) -> Response:
     """The most similar concepts, strongest first; both directions of the similarity."""
-    concept = _label(path)
-    found = parts().fuse.ask(lambda stores: stores.hierarchy.neighbours(path.concept_id, query.limit))
+    concept = _label(path, query.version)
+    found = parts().fuse.ask(lambda stores: stores.hierarchy.neighbours(path.concept_id, query.limit, query.version))
     items = [schemas.Neighbour.model_validate(one, from_attributes=True) for one in found]
     return answer(schemas.NeighbourPage(concept=concept, items=items))
 
 
 @bp.get(
-    "/concepts/<concept_id>/tracks", operation_id="list_tracks_of", responses={200: schemas.TrackLinkPage, **MISSING}
+    "/concepts/<concept_id>/tracks",
+    operation_id="list_tracks_of",
+    responses={200: schemas.TrackLinkPage, **PERHAPS_GONE},
 )
-def list_tracks_of(path: schemas.ConceptPath, query: schemas.PageQuery) -> Response:
+def list_tracks_of(path: schemas.ConceptPath, query: shapes.VersionPageQuery) -> Response:
     """Tracks that express a concept, strongest first."""
-    concept = _label(path)
+    concept = _label(path, query.version)
     behind: tuple[float, str] | None = None
     if query.after is not None:
         score, track_id = decode(query.after, TRACK_KEY)
         behind = score, track_id
     found = parts().fuse.ask(
-        lambda stores: stores.hierarchy.tracks_of(path.concept_id, after=behind, limit=query.limit + 1)
+        lambda stores: stores.hierarchy.tracks_of(
+            path.concept_id, after=behind, limit=query.limit + 1, version=query.version
+        )
     )
     shown = found[: query.limit]
     after = encode((shown[-1].score, shown[-1].track.id)) if len(found) > query.limit else None
@@ -137,10 +143,5 @@ def list_tracks_of(path: schemas.ConceptPath, query: schemas.PageQuery) -> Respo
     )
 
 
-def _having(path: schemas.ConceptPath) -> Held:
-    return parts().keeper.shelf().having(path.concept_id)
-
-
-def _label(path: schemas.ConceptPath) -> schemas.Label:
-    copy: Copy = _having(path).copy
-    return translate.label(copy, path.concept_id)
+def _label(path: schemas.ConceptPath, version: int | None) -> schemas.Label:
+    return translate.label(having(path.concept_id, version).copy, path.concept_id)

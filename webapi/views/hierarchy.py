@@ -9,7 +9,7 @@ from flask_openapi.blueprint import APIBlueprint
 from flask_openapi.models.tag import Tag
 
 from webapi import schemas, translate
-from webapi.answers import from_copy, parts, refuses
+from webapi.answers import from_copy, having, refuses, version_of
 
 bp = APIBlueprint("hierarchy", __name__, abp_tags=[Tag(name="Hierarchy")])
 
@@ -21,7 +21,9 @@ bp = APIBlueprint("hierarchy", __name__, abp_tags=[Tag(name="Hierarchy")])
 )
 def show_hierarchy(query: schemas.HierarchyQuery) -> Response:
     """The tree of a collection, whole or below a concept, nested or flat."""
-    shelf = parts().keeper.shelf()
     # A concept says which collection it is of; one that is named as well must agree.
-    held = shelf.collection(query.collection) if query.collection or not query.below else shelf.having(query.below)
+    if query.below is None or query.collection is not None:
+        held = version_of(query.collection, query.version)
+    else:
+        held = having(query.below, query.version)
     return from_copy(held, lambda: translate.hierarchy(held, query.below, query.depth, query.shape))
