@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cypher.errors import UnknownCollection
 from cypher.loader import load_query
 from cypher.model import Collection, JobState
-from cypher.runner import Row, Runner, Transaction
+
+if TYPE_CHECKING:  # the API takes the nouns from here, and the driver loads pandas
+    from cypher.runner import Row, Runner, Transaction
 
 PAST_JOBS = 10
 """How many of the latest jobs are looked at."""
