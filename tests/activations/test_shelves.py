@@ -1,6 +1,7 @@
 """One contract for every place a store can lie in; what only an elsewhere can do wrong comes after it."""
 
 import hashlib
+import os
 import sys
 import uuid
 
@@ -9,7 +10,7 @@ import pytest
 
 from worker.activations.errors import ActivationsMissing, PackageMissing, ShardDamaged, UnknownChoice
 from worker.activations.fingerprint import Fingerprint
-from worker.activations.shelves import Folder, open_shelf
+from worker.activations.shelves import Folder, open_shelf, prune_cache
 from worker.activations.store import ActivationStore, open_stores
 
 fsspec = pytest.importorskip("fsspec")
@@ -131,6 +132,22 @@ def test_damage_is_found_pruned_and_written_again(store, root, cache, suffix, da
     assert again.missing(["a", "b", "c"]) == ["a", "b"]
     fill(again, ["a", "b"])
     assert (again.read(["a"]).values == windows("a")).all()
+
+
+def test_fetched_arrays_out_of_use_are_pruned_and_fetched_again(bucket, cache):
+    fill(ActivationStore(bucket, MARK, cache=cache), ["a"], ["b"])
+    store = ActivationStore(bucket, MARK, cache=cache)
+    before = store.read(["a", "b"]).values
+    for path in cache.iterdir():
+        os.utime(path, (0, 0))
+    (cache / ".left.npy.tmp").write_bytes(b"half")
+    os.utime(cache / ".left.npy.tmp", (0, 0))
+    ActivationStore(bucket, MARK, cache=cache).read(["a"])
+    removed = prune_cache(3600.0, cache)
+    assert len(removed) == 2, "the unused one and the leftover"
+    assert len(list(cache.iterdir())) == 1
+    assert np.array_equal(ActivationStore(bucket, MARK, cache=cache).read(["a", "b"]).values, before)
+    assert prune_cache(3600.0, cache / "nowhere") == []
 
 
 def test_prune_removes_doubles_and_leftovers_and_nothing_that_is_read(store, root, cache):

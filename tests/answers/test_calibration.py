@@ -55,6 +55,19 @@ def test_probabilities_add_up_to_the_members_and_unseen_tracks_are_judged_better
     assert brier(found.probabilities(fresh), others) < 0.8 * brier(fresh, others)
 
 
+def test_only_the_tracks_named_speak_for_a_concept():
+    scores, members = scored(seed=4)
+    half = members.track_ids[::2]
+    within = Members.of(dict.fromkeys(members.concept_ids, half), members.track_ids)
+    halved = Members.of(
+        {concept: [half_id for half_id in half if members.dense()[members.track_ids.index(half_id), place]]
+         for place, concept in enumerate(members.concept_ids)},
+        half,
+    )  # fmt: skip
+    found, alone = fit_calibration(scores, members, within), fit_calibration(scores[::2], halved)
+    assert np.array_equal([found.slope, found.offset], [alone.slope, alone.offset])
+
+
 def test_the_order_of_tracks_stays():
     scores, members = scored(seed=3)
     probabilities = fit_calibration(scores, members).probabilities(scores)

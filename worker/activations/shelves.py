@@ -6,20 +6,24 @@ the hash disagrees, which is an error and never a wrong number). Whatever is gon
 
 Why a cache by hash: arrays are read through memory maps, so those of an object store are fetched once, compared with
 the SHA-256 of their manifest and kept under that hash; a fetched array can then never be a stale one. The cache may be
-deleted whenever nobody reads. Needs no torch; needs fsspec only for places that are no folders.
+deleted whenever nobody reads; what nobody has used for long is pruned (an array's time is that of its last use). Needs
+no torch; needs fsspec only for places that are no folders.
 Why a signpost: where a root is a file, its one line is the URL that is meant. `echo s3://bucket/x > data/activations`
 so moves the store of whoever shares that data folder, and no two processes can be told different places.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
 from worker.activations.errors import PackageMissing, ShardDamaged, UnknownChoice
-from worker.activations.shards import file_sha256, write_whole
+from worker.activations.shards import file_sha256, is_temporary, write_whole
 
 CACHE = Path("~/.cache/audio-concepts/activations")
 """Where arrays from elsewhere are kept when nothing else is said."""
@@ -193,10 +197,35 @@ class Remote:
                 raise ShardDamaged(self.at(name), "its SHA-256 is not the manifest's")
             self._cache.mkdir(parents=True, exist_ok=True)
             write_whole(kept, content)
+        else:
+            os.utime(kept)
         return kept
 
     def _path(self, name: str) -> str:
         return f"{self._folder}/{name}"
+
+
+def prune_cache(unused_s: float, cache: Path | None = None) -> list[int]:
+    """Remove fetched arrays that nobody has used for so long, and what killed fetches left; they can be fetched again.
+
+    Args:
+        unused_s: younger ones stay.
+        cache: the folder; default `CACHE`. It is shared by all data folders of a user, so age alone decides.
+
+    Returns:
+        Bytes of each file removed.
+    """
+    folder, before = cache or CACHE.expanduser(), time.time() - unused_s
+    removed = []
+    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+        if path.suffix != ".npy" and not is_temporary(path.name):
+            continue
+        with contextlib.suppress(FileNotFoundError):
+            about = path.stat()
+            if about.st_mtime <= before:
+                path.unlink()
+                removed.append(about.st_size)
+    return removed
 
 
 def open_shelf(root: Path | str, name: str, cache: Path | None = None) -> Shelf:

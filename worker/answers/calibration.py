@@ -89,12 +89,15 @@ class Calibration:
         return cls(tuple(concepts), pairs[:, 0], pairs[:, 1])
 
 
-def fit_calibration(scores: NDArray[np.float32], members: Members, *, workers: int | None = None) -> Calibration:
+def fit_calibration(
+    scores: NDArray[np.float32], members: Members, within: Members | None = None, *, workers: int | None = None
+) -> Calibration:
     """Learn the map of every concept.
 
     Args:
         scores: (tracks, concepts) cross-fitted, rows as `members.track_ids`, columns as `members.concept_ids`.
         members: the concepts.
+        within: the tracks that speak for each concept, for the same concepts and tracks; None for all.
         workers: threads; None for one a core. The result does not depend on it.
 
     Raises:
@@ -110,7 +113,10 @@ def fit_calibration(scores: NDArray[np.float32], members: Members, *, workers: i
     found = np.empty((wanted[1], 2))
 
     def fit(position: int) -> tuple[float, float]:
-        return _fit(_logit(scores[:, position]), members.rows(position))
+        if within is None:
+            return _fit(_logit(scores[:, position]), members.rows(position))
+        used = within.rows(position)
+        return _fit(_logit(scores[used, position]), np.flatnonzero(np.isin(used, members.rows(position))))
 
     def keep(position: int, pair: tuple[float, float]) -> None:
         found[position] = pair

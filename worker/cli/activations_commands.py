@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Result = TypeVar("Result")
+DAY_S = 86_400.0
 
 
 def register(app: typer.Typer) -> None:
@@ -41,12 +42,23 @@ def prune(
     older_than_s: Annotated[
         float, typer.Option(min=0, help="Leftovers younger than this many seconds stay: somebody may be writing.")
     ] = 3600.0,
+    unused_days: Annotated[
+        float,
+        typer.Option(min=0, help="Arrays fetched from an object store and not used for so long are fetched anew."),
+    ] = 30.0,
     as_json: AsJson = False,
 ) -> None:
-    """Remove leftovers of killed writers and shards that others hold as well."""
+    """Remove leftovers of killed writers, shards that others hold as well, and fetched arrays out of use."""
     removed = _each("pruning", lambda store: store.prune(damaged=damaged, older_than_s=older_than_s))
+    from worker.activations.shelves import prune_cache
+
     files, size = (sum(getattr(part, field) for part in removed.values()) for field in ("files", "bytes"))
-    _print(as_json, {"files": files, "bytes": size}, [f"removed {files} files, {size} bytes"])
+    fetched = prune_cache(unused_days * DAY_S)
+    result = {"files": files, "bytes": size, "fetched_files": len(fetched), "fetched_bytes": sum(fetched)}
+    lines = [f"removed {files} files, {size} bytes"]
+    if fetched:
+        lines.append(f"removed {len(fetched)} fetched arrays out of use, {sum(fetched)} bytes")
+    _print(as_json, result, lines)
 
 
 def stats(as_json: AsJson = False) -> None:

@@ -83,6 +83,7 @@ def summary(job: Job) -> dict[str, Any]:
         "sha256": published.get("sha256"),
         "kept": published.get("kept"),
         "left_out": published.get("left_out"),
+        "notes": published.get("notes") or [],
         "measures": published.get("measures"),
         "activations": published.get("activations"),
         "seconds": {stage.name: stage.wall_s for stage in job.stages if stage.wall_s is not None},
@@ -129,6 +130,7 @@ def _result_lines(found: dict[str, Any]) -> list[str]:
         f"  activations  {heard['computed']} computed, {heard['reused']} reused"
         + (f", {failed} without sound ({_reasons(heard['failed'])})" if failed else ""),
     ]
+    lines.extend(f"  note         {note}" for note in found["notes"])
     lines.extend(f"    left out   {one['name']}: {one['reason']}" for one in left_out[:LEFT_OUT_SHOWN])
     if len(left_out) > LEFT_OUT_SHOWN:
         lines.append(f"    left out   and {len(left_out) - LEFT_OUT_SHOWN} more, see `audio-concepts concepts list`")

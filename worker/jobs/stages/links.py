@@ -3,7 +3,8 @@
 The rule: a track is linked to a concept when its cross-fitted score exceeds `min_score`, and the concept is among the
 track's `links_per_track` strongest or the track among the concept's `links_per_concept` strongest. So a track shows its
 own best concepts, and a concept that is nobody's favourite still has tracks to show. Cross-fitted scores are used for
-every track, so that members and others are compared by vectors that saw neither.
+every track, so that members and others are compared by vectors that saw neither. The method `poster` has no folds: the
+scores of the tracks a vector was trained on are too good there, which the job says.
 """
 
 from __future__ import annotations

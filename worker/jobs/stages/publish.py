@@ -24,6 +24,11 @@ from worker.jobs.learning import failures
 from worker.jobs.verdicts import JudgementFile
 
 BUILD = "build_sha256"
+SEEN = (
+    "the method poster scores tracks by vectors that were trained on most of them: links to a concept's own examples "
+    "are stronger than they would be for new tracks (S, quality and probabilities come from test tracks alone)"
+)
+"""What a reader of such a version has to know."""
 
 
 def run(context: StageContext) -> StageResult:
@@ -191,6 +196,7 @@ def _summary(context: StageContext, judgements: JudgementFile, copy: CatalogueCo
     scan = context.result("scan")
     return {
         "kept": len(judgements.kept_ids),
+        "notes": [SEEN] if context.settings.method == "poster" else [],
         "left_out": [
             {"id": one.concept_id, "name": copy.names[one.concept_id], "reason": one.verdict.reason}
             for one in judgements.judgements

@@ -6,7 +6,8 @@ scores to probabilities. Concepts are those that were learnt, sorted by id; late
 stages choose the kept ones among them.
 
 The method `poster` has one vector a concept and no folds: all tracks are scored by it, those it was trained on too, but
-S is taken over, and a concept judged on, its test tracks alone, as the authors do. They may have trained another.
+S and the probabilities are taken over, and a concept judged on, its test tracks alone, as the authors do. They may have
+trained another.
 """
 
 from __future__ import annotations
@@ -52,9 +53,7 @@ def run(context: StageContext) -> StageResult:
         vectors = ConceptVectors.load(builds.path(vectors_name, written_by="vectors"))
         builds.place(scores_name, lambda path: _write_scores(path, activations, vectors, ready, context))
         scores = builds.read_array(scores_name, written_by="similarity", mapped=True)
-        compared, within = ready.learnable, None
-        if context.settings.method == "poster":
-            compared, within = judged_on(ready.learnable, context.settings.seed)
+        compared, within = _judged_on(context, ready)
         builds.place_array(similarity_name.removesuffix(".npy"), similarity(scores, compared))
         builds.place_array(error_name.removesuffix(".npy"), similarity_error(scores, compared))
         JudgementFile(_judge(context, ready, activations, scores, within)).save(builds, judgements_name)
@@ -74,6 +73,13 @@ def run(context: StageContext) -> StageResult:
         "reused": reused,
     }
     return StageResult(values)
+
+
+def _judged_on(context: StageContext, ready: Lesson) -> tuple[Members, Members | None]:
+    """The tracks of each concept that S is taken over, and those that it is judged on; None for all."""
+    if context.settings.method == "poster":
+        return judged_on(ready.learnable, context.settings.seed)
+    return ready.learnable, None
 
 
 def _judgement_key(key: str, ready: Lesson, context: StageContext) -> str:
@@ -102,11 +108,12 @@ def _write_scores(
 
 
 def _calibration(context: StageContext, key: str, scores_name: str, ready: Lesson) -> str:
-    """Fit the maps from the cross-fitted scores, unless they are there; returns the file's name."""
-    name = f"{content_hash(FORMAT, key)}.calibration.json"
+    """Fit the maps from scores of tracks that no vector was trained on, unless they are there; the file's name."""
+    _, within = _judged_on(context, ready)
+    name = f"{content_hash(FORMAT, key, within is not None)}.calibration.json"
     if not context.builds.has(name):
         scores = context.builds.read_array(scores_name, written_by="similarity", mapped=True)
-        context.builds.place_json(fit_calibration(scores, ready.learnable).plain(), name=name)
+        context.builds.place_json(fit_calibration(scores, ready.learnable, within).plain(), name=name)
     return name
 
 
