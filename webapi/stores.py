@@ -12,7 +12,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from cypher.errors import GraphError, GraphUnavailable
 from cypher.model import (
@@ -29,8 +29,10 @@ from cypher.model import (
     Track,
     TrackLink,
 )
-from cypher.planning import Survey
 from webapi.errors import GraphResting
+
+if TYPE_CHECKING:
+    from cypher.planning import Survey  # reaches the driver, and by it pandas
 
 T = TypeVar("T")
 
