@@ -291,6 +291,16 @@ class ConceptLink:
     is_example: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """What joins one track to concepts, or one concept to tracks."""
+
+    scores: dict[str, float]
+    """Id at the other end -> score, 0..1."""
+    given: tuple[str, ...]
+    """Ids at the other end of given memberships, with or without a score."""
+
+
 # --- ledger: what is being done --------------------------------------------------------------------------------------
 
 

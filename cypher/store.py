@@ -12,6 +12,7 @@ import neo4j
 from cypher.catalogue import CatalogueStore
 from cypher.hierarchy import HierarchyStore
 from cypher.ledger import LedgerStore
+from cypher.links import LinkStore
 from cypher.loader import load_query
 from cypher.migrate import migrate
 from cypher.planning import PlanningStore
@@ -33,6 +34,7 @@ class Graph:
     hierarchy: HierarchyStore
     planning: PlanningStore
     versions: VersionStore
+    links: LinkStore
 
     def migrate(self) -> int:
         """Bring the database to this release's schema; any number of processes may call it at once.
@@ -100,4 +102,5 @@ def open_graph(
         HierarchyStore(runner),
         PlanningStore(runner),
         VersionStore(runner),
+        LinkStore(runner),
     )

@@ -16,6 +16,7 @@ from webapi import schemas
 from webapi.archive import Archive
 from webapi.errors import NoCopy
 from webapi.problems import MEDIA_TYPE
+from webapi.recommender import Usual
 from webapi.snapshot import Held, Keeper
 from webapi.stores import Fuse
 
@@ -38,6 +39,7 @@ class Parts:
     archive: Archive
     ring: Ring
     browser_url: str
+    usual: Usual
 
 
 def parts() -> Parts:

@@ -6,7 +6,7 @@ The models are those of `webapi.schemas`. Every call has a deadline. A `Client` 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import quote
@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 from cypher.model import FINAL_STATES, ConceptStatus, JobState, Kind
 from webapi import schemas, work_schemas
 from webapi.errors import ApiAway, ApiRefused, NotOurApi
+from webapi.schemas import recommending
 from webapi.schemas import versions as shapes
 from worker.settings import Settings
 
@@ -172,6 +173,43 @@ class Client:
         headers = self._by_author()
         return self._send("POST", path, shapes.Version, json={"reason": reason}, params=asked, headers=headers)
 
+    # --- recommendation
+
+    def search_tracks(self, concepts: Mapping[str, float], **more: Any) -> recommending.FoundTrackPage:
+        """Tracks by weights on concepts, best first.
+
+        Args:
+            concepts: concept id -> weight, -1..1.
+            more: other fields of `webapi.schemas.recommending.TrackSearch`.
+        """
+        weighted = [{"concept": one, "weight": weight} for one, weight in concepts.items()]
+        return self._send(
+            "POST", "/track-searches", recommending.FoundTrackPage, json={"concepts": weighted, **_said(more)}
+        )
+
+    def recommend(
+        self,
+        *,
+        tracks: Sequence[str] = (),
+        playlists: Sequence[str] = (),
+        concepts: Mapping[str, float] | None = None,
+        session: Sequence[Mapping[str, str]] = (),
+        **more: Any,
+    ) -> recommending.RecommendationList:
+        """Tracks for these seeds and this session, each with what speaks for it.
+
+        Args:
+            tracks: ids of seed tracks.
+            playlists: ids of concepts whose given tracks are seeds.
+            concepts: concept id -> weight, -1..1.
+            session: `{"feedback": "like" | "dislike", "track" | "concept": id}`, all of them so far.
+            more: other fields of `webapi.schemas.recommending.RecommendationRequest`.
+        """
+        weighted = [{"concept": one, "weight": weight} for one, weight in (concepts or {}).items()]
+        seeds = {"tracks": list(tracks), "playlists": list(playlists), "concepts": weighted}
+        asked = {"seeds": seeds, "session": [dict(one) for one in session], **_said(more)}
+        return self._send("POST", "/recommendations", recommending.RecommendationList, json=asked)
+
     # --- jobs
 
     def rebuild(self, request: Mapping[str, Any], *, idempotency_key: str | None = None) -> schemas.Job:
@@ -292,6 +330,11 @@ def connect(settings: Settings, *, author: str = "") -> Client:
     everywhere = {"0.0.0.0", "::"}  # noqa: S104  where it listens, not where it is asked
     host = "127.0.0.1" if settings.api_host in everywhere else settings.api_host
     return Client(f"http://{f'[{host}]' if ':' in host else host}:{settings.api_port}", author=author)
+
+
+def _said(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what was left open."""
+    return {name: value for name, value in asked.items() if value is not None}
 
 
 def _concept(concept_id: str, part: str = "") -> str:

@@ -136,6 +136,19 @@ class NoBrowser(WebError):
         return "this server was not told where Neo4j Browser answers; open it at the address of your Neo4j server"
 
 
+class NothingToGoOn(WebError):
+    """A search or recommendation whose seeds say nothing."""
+
+    code = "nothing_to_go_on"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return f"{self.detail}; name a track, a playlist or a concept that is there (`GET /concepts` lists them)"
+
+
 STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (GraphResting, HTTPStatus.SERVICE_UNAVAILABLE),
     (NoCopy, HTTPStatus.SERVICE_UNAVAILABLE),
@@ -144,6 +157,7 @@ STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (UnfitJson, HTTPStatus.UNPROCESSABLE_ENTITY),
     (NotMediaType, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
     (OtherOrigin, HTTPStatus.FORBIDDEN),
+    (NothingToGoOn, HTTPStatus.UNPROCESSABLE_ENTITY),
     (BadCursor, HTTPStatus.UNPROCESSABLE_ENTITY),
     (NoBrowser, HTTPStatus.NOT_FOUND),
     (graph.UnknownCollection, HTTPStatus.NOT_FOUND),

@@ -16,11 +16,33 @@ from webapi.answers import NAME, Parts, Ring
 from webapi.archive import Archive
 from webapi.bodies import MAX_BYTES, StrictRequest
 from webapi.errors import OtherOrigin
+from webapi.recommender import Usual
 from webapi.snapshot import Keeper
 from webapi.stores import Fuse, Stores
-from webapi.views import collections, concepts, health, hierarchy, jobs, page, tracks, versions
+from webapi.views import (
+    collections,
+    concepts,
+    health,
+    hierarchy,
+    jobs,
+    page,
+    recommendations,
+    tracks,
+    versions,
+)
 
 OPENAPI_VERSION = "3.1.0"
+RESOURCES = (
+    collections,
+    concepts,
+    hierarchy,
+    versions,
+    tracks,
+    recommendations,
+    jobs,
+    health,
+)
+"""In the order of the document."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 OWN_SITES = frozenset({"same-origin", "none"})
 """Values of Sec-Fetch-Site for requests of our own page and of people; programs send none."""
@@ -77,11 +99,12 @@ def create_app(graph: Stores, ring: Ring, options: Options | None = None, *, loa
         archive=Archive(patient),
         ring=ring,
         browser_url=chosen.browser_url,
+        usual=Usual(loader or graph),
     )
     problems.register(app)
     app.before_request(_refuse_other_origins)
     app.after_request(_add_headers)
-    for resource in (collections, concepts, hierarchy, versions, tracks, jobs, health):
+    for resource in RESOURCES:
         app.register_api(resource.bp)
     app.register_blueprint(page.bp)
     return app

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from cypher.errors import GraphError, GraphUnavailable
@@ -23,6 +23,7 @@ from cypher.model import (
     Hierarchy,
     Job,
     JobState,
+    Linked,
     Neighbour,
     NewStep,
     Step,
@@ -44,6 +45,7 @@ class Catalogue(Protocol):
     def collection(self, collection_id: str | None = None) -> Collection: ...
     def concepts(self, collection_id: str) -> list[Concept]: ...
     def track(self, track_id: str) -> Track: ...
+    def tracks(self, track_ids: Iterable[str]) -> list[Track]: ...
 
 
 class Ledger(Protocol):
@@ -106,6 +108,15 @@ class Versions(Protocol):
     def refuse(self, collection: str, version: int, *, reason: str = "") -> Hierarchy: ...
 
 
+class Links(Protocol):
+    """See `cypher.links.LinkStore`."""
+
+    def of_tracks(self, collection: str, track_ids: Iterable[str]) -> dict[str, Linked]: ...
+    def of_concepts(self, collection: str, concept_ids: Sequence[str], limit: int) -> dict[str, Linked]: ...
+    def usual(self, collection: str) -> dict[str, float]: ...
+    def members(self, concept_ids: Iterable[str]) -> dict[str, list[str]]: ...
+
+
 class Stores(Protocol):
     """See `cypher.store.Graph`."""
 
@@ -119,6 +130,8 @@ class Stores(Protocol):
     def planning(self) -> Planning: ...
     @property
     def versions(self) -> Versions: ...
+    @property
+    def links(self) -> Links: ...
     def migrate(self) -> int: ...
     def ping(self) -> None: ...
 

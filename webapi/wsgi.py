@@ -8,6 +8,7 @@ from collections.abc import Callable
 from cypher.catalogue import CatalogueStore
 from cypher.hierarchy import HierarchyStore
 from cypher.ledger import LedgerStore
+from cypher.links import LinkStore
 from cypher.model import Step
 from cypher.planning import PlanningStore
 from cypher.store import Graph, open_graph
@@ -56,6 +57,10 @@ class OpenedLater:
     @property
     def versions(self) -> VersionStore:
         return self._open().versions
+
+    @property
+    def links(self) -> LinkStore:
+        return self._open().links
 
     def migrate(self) -> int:
         """See `cypher.store.Graph.migrate`."""

@@ -36,6 +36,7 @@ from cypher.model import (
     Edge,
     Hierarchy,
     Job,
+    Linked,
     Neighbour,
     Progress,
     Quality,
@@ -47,6 +48,7 @@ from cypher.model import (
 from cypher.planning import PastStep, Survey
 from webapi.client import Client
 from webapi.factory import Options, create_app
+from worker.answers.taste import strengths
 
 HOSTILE = "<script>alert(1)</script>"
 QUALITY = Quality(auc=0.9, auc_low=0.85, auc_high=0.95, accuracy=0.8, average_precision=0.7)
@@ -181,6 +183,10 @@ class FakeGraph:
     def planning(self):
         return self
 
+    @property
+    def links(self):
+        return self
+
     def _asked(self, what: str) -> None:
         self.calls.append(what)
         if self.slow_s:
@@ -230,6 +236,60 @@ class FakeGraph:
             if track.id == track_id:
                 return track
         raise UnknownTrack(track_id)
+
+    def tracks(self, track_ids):
+        self._asked("tracks")
+        known = {track.id: track for track in self.library.tracks}
+        return [known[one] for one in track_ids if one in known]
+
+    # --- links
+
+    def of_tracks(self, collection, track_ids):
+        self._asked("of_tracks")
+        known = {track.id for track in self.library.tracks}
+        return {
+            one: Linked(
+                {c: score for t, c, score, _ in self.library.links if t == one and self._of(c) == collection},
+                tuple(sorted(c for t, c in self.library.examples if t == one and self._of(c) == collection)),
+            )
+            for one in track_ids
+            if one in known
+        }
+
+    def of_concepts(self, collection, concept_ids, limit):
+        self._asked("of_concepts")
+        found = {}
+        for one in concept_ids:
+            if self._of(one) != collection:
+                continue
+            links = sorted((-score, t) for t, c, score, _ in self.library.links if c == one)
+            given = sorted(t for t, c in self.library.examples if c == one)
+            found[one] = Linked({t: -score for score, t in links[:limit]}, tuple(given[:limit]))
+        return found
+
+    def usual(self, collection):
+        self._asked("usual")
+        tracks = [one.id for one in self.library.tracks]
+        linked = self.of_tracks(collection, tracks)
+        sums = {one.id: 0.0 for one in self.library.concepts[collection]}
+        for one in linked.values():
+            for concept, value in strengths(one.scores, one.given).items():
+                sums[concept] += value
+        return {concept: value / len(tracks) for concept, value in sums.items()}
+
+    def members(self, concept_ids):
+        self._asked("members")
+        return {
+            one: sorted(t for t, c in self.library.examples if c == one)
+            for one in concept_ids
+            if self._of(one) is not None
+        }
+
+    def _of(self, concept_id: str) -> str | None:
+        for collection, members in self.library.concepts.items():
+            if any(one.id == concept_id for one in members):
+                return collection
+        return None
 
     # --- hierarchy
 

@@ -250,3 +250,42 @@ def test_the_api_gives_the_same_answers_on_either(stores, library):
     assert http.post(f"{answer.headers['Location']}/cancel").json["state"] == "cancelled"
     assert http.get("/jobs").json["items"][0]["id"] == answer.json["id"]
     assert http.get("/health/ready").status_code == 200
+
+
+def test_links_of_tracks_and_concepts_come_in_bulk(stores):
+    found = stores.links.of_tracks("genres", ["track-2", "nobody", "track-0", "track-2", "track-4"])
+    assert {one: (linked.scores, linked.given) for one, linked in found.items()} == {
+        "track-0": ({"rock": 0.9}, ("rock",)),
+        "track-2": ({"rock": 0.8, "jazz": 0.95}, ("jazz",)),
+        "track-4": ({}, ()),
+    }
+    by_concept = stores.links.of_concepts("genres", ["rock", "calm", "nobody", "punk"], 2)
+    assert {one: (linked.scores, linked.given) for one, linked in by_concept.items()} == {
+        "rock": ({"track-0": 0.9, "track-1": 0.8}, ("track-0", "track-1")),
+        "punk": ({}, ()),
+    }
+
+
+def test_what_is_usual_counts_given_tracks_in_full(stores):
+    usual = stores.links.usual("genres")
+    assert usual["rock"] == pytest.approx((1 + 1 + 0.6 + 0.6) / 5)
+    assert usual["jazz"] == pytest.approx(1 / 5)
+    assert usual["punk"] == 0.0
+    assert set(usual) == {one.id for one in stores.catalogue.concepts("genres")}
+
+
+def test_members_of_concepts_come_in_bulk(stores):
+    assert stores.links.members(["rock", "nobody", "punk"]) == {"rock": ["track-0", "track-1"], "punk": []}
+    assert [one.id for one in stores.catalogue.tracks(["track-1", "nobody", "track-0"])] == ["track-1", "track-0"]
+
+
+def test_a_recommendation_is_the_same_on_either(stores):
+    http = create_app(stores, [].append, Options(check_every_s=0.05)).test_client()
+    answer = http.post("/recommendations", json={"seeds": {"tracks": ["track-1"]}, "diversity": 0, "reach": 0}).json
+    assert [(one["track"]["id"], round(one["score"], 6)) for one in answer["items"]] == [
+        ("track-0", 0.642857),
+        ("track-3", 0.385714),
+        ("track-2", 0.028571),
+    ]
+    weights = [(one["id"], round(one["weight"], 6)) for one in answer["weights"]]
+    assert weights[:2] == [("rock", 1.0), ("jazz", -0.555556)]

@@ -1,0 +1,192 @@
+"""Ranks tracks by weights on concepts: searching, and recommending with diversity, novelty and caps. numpy only.
+
+Conventions: `worker.answers.taste` says what weights and strengths are. A track's relevance is the sum of its
+contributions, each `weight x strength / (sum of the sizes of all weights)`, so it lies in -1..1 and adds up; a concept
+that the track has no link to contributes nothing. Ties are broken by id, so an answer is a function of its question.
+
+Why contributions and not a learnt mixture: whoever reads a recommendation can add it up, and whoever moves a weight
+sees which tracks move and by how much.
+
+Why diversity is measured over the tree: two tracks of two kinds of strings are more alike than one of strings and one
+of drums, though neither pair shares a concept. So a track is described by its links and, `reach` for each edge, by
+what lies above them; likeness is the cosine of two descriptions. Source of the greedy choice: Carbonell & Goldstein
+1998, maximal marginal relevance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.answers.taste import REACH, Strengths, Tree, Weights
+
+Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one concept adds to a track's relevance."""
+
+    concept_id: str
+    weight: float
+    """-1..1, after it was spread over the tree."""
+    strength: float
+    """0..1, of the track's link."""
+    value: float
+    """`weight x strength` in units of relevance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A track that may be recommended."""
+
+    track_id: str
+    links: Strengths
+    """Concept -> strength, 0..1."""
+    artist: str = ""
+    popularity: int = 0
+    """How many concepts it was given to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How the tracks are chosen among the relevant ones."""
+
+    limit: int = 20
+    diversity: float = 0.2
+    """0..1: what unlikeness to the tracks before counts against relevance."""
+    novelty: float = 0.0
+    """0..1: how much a track that nobody's playlist holds is lifted, in units of the best relevance."""
+    max_per_artist: int | None = None
+    """Tracks without an artist are not capped."""
+    reach: float = REACH
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """One recommended track; `score` is relevance plus lift."""
+
+    track_id: str
+    score: float
+    relevance: float
+    lift: float
+    """>= 0, what novelty added."""
+    alike: float
+    """0..1, how alike the most similar track before it is; 0 for the first."""
+
+
+def contributions(links: Strengths, weights: Mapping[str, float]) -> list[Contribution]:
+    """What makes up a track's relevance, largest first by size; they add up to it.
+
+    Args:
+        links: concept -> strength of the track.
+        weights: concept -> weight.
+    """
+    total = sum(abs(weight) for weight in weights.values()) or 1.0
+    found = [
+        Contribution(concept_id, weights[concept_id], strength, weights[concept_id] * strength / total)
+        for concept_id, strength in links.items()
+        if concept_id in weights
+    ]
+    return sorted(found, key=lambda one: (-abs(one.value), one.concept_id))
+
+
+def shortlist(by_concept: Mapping[str, Strengths], weights: Mapping[str, float], count: int) -> list[tuple[str, float]]:
+    """The most relevant tracks among those linked to weighted concepts.
+
+    Args:
+        by_concept: concept -> track -> strength.
+        weights: concept -> weight; concepts without links count in the sum of weights only.
+        count: at most so many.
+
+    Returns:
+        (track id, relevance) with a relevance above 0, best first, then by id.
+    """
+    ids = sorted({track_id for links in by_concept.values() for track_id in links})
+    if not ids:
+        return []
+    place = {track_id: position for position, track_id in enumerate(ids)}
+    total = sum(abs(weight) for weight in weights.values()) or 1.0
+    relevance = np.zeros(len(ids))
+    for concept_id, links in by_concept.items():
+        weight = weights.get(concept_id, 0.0) / total
+        rows = np.fromiter((place[track_id] for track_id in links), np.int64, len(links))
+        relevance[rows] += weight * np.fromiter(links.values(), np.float64, len(links))
+    order = np.argsort(-relevance, kind="stable")[:count]
+    return [(ids[row], float(relevance[row])) for row in order if relevance[row] > 0]
+
+
+def choose(candidates: Sequence[Candidate], weights: Weights, tree: Tree, wishes: Wishes) -> list[Chosen]:
+    """Choose tracks one after another: relevant, unlike those before, no more of an artist than wished.
+
+    Args:
+        candidates: tracks, each once; those of no positive relevance are passed over.
+        weights: concept -> weight.
+        tree: the edges over which likeness is measured.
+        wishes: how.
+
+    Returns:
+        In the order of choice, at most `wishes.limit`.
+    """
+    ordered = sorted(candidates, key=lambda one: one.track_id)
+    relevance = np.array([sum(part.value for part in contributions(one.links, weights)) for one in ordered])
+    keep = np.flatnonzero(relevance > 0)
+    ordered, relevance = [ordered[row] for row in keep], relevance[keep]
+    if not ordered:
+        return []
+    lift = wishes.novelty * float(relevance.max()) * _rarity(np.array([one.popularity for one in ordered], np.float64))
+    scores = relevance + lift
+    described = _described([one.links for one in ordered], tree, wishes.reach)
+    return [
+        Chosen(ordered[row].track_id, float(scores[row]), float(relevance[row]), float(lift[row]), alike)
+        for row, alike in _greedily(scores, described, [one.artist for one in ordered], wishes)
+    ]
+
+
+def _rarity(popularity: Matrix) -> Matrix:
+    """1 for a track that no concept was given, 0 for the most popular one, on a logarithmic scale."""
+    most = float(popularity.max())
+    return np.ones_like(popularity) if most == 0 else 1.0 - np.log1p(popularity) / np.log1p(most)
+
+
+def _greedily(scores: Matrix, described: Matrix, artists: Sequence[str], wishes: Wishes) -> list[tuple[int, float]]:
+    """(row, likeness to the nearest before) in the order of choice."""
+    scaled = scores / scores.max()
+    free = np.ones(len(scores), np.bool_)
+    nearest = np.zeros(len(scores))
+    counts: dict[str, int] = {}
+    chosen: list[tuple[int, float]] = []
+    while free.any() and len(chosen) < wishes.limit:
+        worth = np.where(free, (1.0 - wishes.diversity) * scaled - wishes.diversity * nearest, -np.inf)
+        row = int(np.argmax(worth))
+        chosen.append((row, float(nearest[row])))
+        free[row] = False
+        nearest = np.maximum(nearest, np.clip(described @ described[row], 0.0, 1.0))
+        artist = artists[row].casefold()
+        counts[artist] = counts.get(artist, 0) + 1
+        if artist and wishes.max_per_artist is not None and counts[artist] >= wishes.max_per_artist:
+            free &= np.array([one.casefold() != artist for one in artists])
+    return chosen
+
+
+def _described(links: Sequence[Strengths], tree: Tree, reach: float) -> Matrix:
+    """(tracks, concepts) of length 1: strengths, and above each concept the largest of `reach ** edges x strength`."""
+    paths = {one: tree.path(one) for track in links for one in track}
+    column = {
+        one: position for position, one in enumerate(dict.fromkeys(one for path in paths.values() for one in path))
+    }
+    table = np.zeros((len(links), max(len(column), 1)))
+    for row, track in enumerate(links):
+        for concept_id, strength in track.items():
+            carried = strength
+            for one in reversed(paths[concept_id]):
+                table[row, column[one]] = max(table[row, column[one]], carried)
+                carried *= reach
+                if carried == 0.0:
+                    break
+    length = np.sqrt((table**2).sum(axis=1, keepdims=True))
+    described: Matrix = np.divide(table, length, out=np.zeros_like(table), where=length > 0)
+    return described
