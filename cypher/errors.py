@@ -182,6 +182,17 @@ class UnknownStep(GraphError):
         return f"there is no step {self.step!r}; its job was deleted, drop the message"
 
 
+class UnknownSchedule(GraphError):
+    code = "unknown_schedule"
+
+    def __init__(self, collection: str) -> None:
+        super().__init__(collection)
+        self.collection = collection
+
+    def __str__(self) -> str:
+        return f"collection {self.collection!r} has no schedule; `audio-concepts schedule set` gives it one"
+
+
 # --- work ------------------------------------------------------------------------------------------------------------
 
 

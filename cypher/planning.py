@@ -6,55 +6,20 @@ Conventions: everything is read in one transaction, so that a plan never mixes t
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cypher.errors import UnknownCollection
 from cypher.loader import load_query
-from cypher.model import Collection, JobState
+from cypher.model import Collection
+from cypher.work import PastStep, Survey
 
-if TYPE_CHECKING:  # the API takes the nouns from here, and the driver loads pandas
+if TYPE_CHECKING:
     from cypher.runner import Row, Runner, Transaction
 
 PAST_JOBS = 10
 """How many of the latest jobs are looked at."""
 LONG_RESULTS = ("publish",)
 """Steps whose results grow with the collection and say nothing of speed."""
-
-
-@dataclass(frozen=True, slots=True)
-class PastStep:
-    """A step that was finished: what came of it, and from when to when its last attempt took."""
-
-    job_id: str
-    collection: str
-    job_state: JobState
-    parameters: dict[str, Any]
-    """Of its job."""
-    name: str
-    result: dict[str, Any]
-    attempt_at: datetime
-    finished_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Survey:
-    """One moment of a collection, the whole catalogue of tracks, and the latest work."""
-
-    collection: Collection
-    parameters: dict[str, Any]
-    """Of the current version; empty before the first publication."""
-    names: dict[str, str]
-    """Name by concept id: of the collection's concepts, and of those that the current version knows."""
-    learnt_from: dict[str, str]
-    """members_sha256 by concept id, as the current version was learnt."""
-    memberships: dict[str, list[str]]
-    """Track ids by concept id, as they are now."""
-    tracks: int
-    """In the catalogue, whatever they belong to."""
-    past: tuple[PastStep, ...]
-    """Newest job first."""
 
 
 class PlanningStore:

@@ -15,8 +15,10 @@ from cypher.ledger import LedgerStore
 from cypher.links import LinkStore
 from cypher.loader import load_query
 from cypher.migrate import migrate
+from cypher.offices import OfficeStore
 from cypher.planning import PlanningStore
 from cypher.runner import Neo4jRunner
+from cypher.schedules import ScheduleStore
 from cypher.versions import VersionStore
 
 SPARE_CONNECTIONS = 4
@@ -35,6 +37,8 @@ class Graph:
     planning: PlanningStore
     versions: VersionStore
     links: LinkStore
+    offices: OfficeStore
+    schedules: ScheduleStore
 
     def migrate(self) -> int:
         """Bring the database to this release's schema; any number of processes may call it at once.
@@ -103,4 +107,6 @@ def open_graph(
         PlanningStore(runner),
         VersionStore(runner),
         LinkStore(runner),
+        OfficeStore(runner),
+        ScheduleStore(runner),
     )

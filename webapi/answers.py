@@ -19,6 +19,8 @@ from webapi.problems import MEDIA_TYPE
 from webapi.recommender import Usual
 from webapi.snapshot import Held, Keeper
 from webapi.stores import Fuse
+from webapi.streams import Streams
+from worker.jobs.queue import BrokerState
 
 NAME = "audio_concepts"
 LASTING_S = 86_400
@@ -26,6 +28,9 @@ LASTING_S = 86_400
 
 Ring = Callable[[Step], object]
 """Tells the workers that a step is due. May fail: the job is in the ledger, and the reaper rings again."""
+
+Broker = Callable[[], BrokerState]
+"""Looks at the queues; answers within a second, a broker that is away included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,8 @@ class Parts:
     keeper: Keeper
     archive: Archive
     ring: Ring
+    broker: Broker
+    streams: Streams
     browser_url: str
     usual: Usual
 

@@ -15,15 +15,18 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from cypher.model import FINAL_STATES, ConceptStatus, JobState, Kind
-from webapi import schemas, work_schemas
+from webapi import schemas
 from webapi.errors import ApiAway, ApiRefused, NotOurApi
 from webapi.schemas import recommending
 from webapi.schemas import versions as shapes
+from webapi.schemas import work as work_schemas
 from worker.settings import Settings
 
 Model = TypeVar("Model", bound=BaseModel)
 HTTP_ERROR = 400
 PAGE = schemas.MAX_LIMIT
+SILENCE_S = 30.0
+"""A stream of events that says nothing for so long, not even that it is there, is broken."""
 
 
 class Client:
@@ -252,7 +255,10 @@ class Client:
         return self._send("POST", f"/jobs/{quote(str(job_id), safe='')}/retry", schemas.Job)
 
     def watch(self, job_id: str, *, every_s: float = 0.5, patience_s: float = 30.0) -> Iterator[schemas.Job]:
-        """The job again and again until it has ended; the last one is final.
+        """The job whenever it has changed, until it has ended; the last one is final.
+
+        By its stream of events, which is taken up again where it broke; where the API has no stream to give, by asking
+        again and again.
 
         Args:
             job_id: which.
@@ -262,9 +268,14 @@ class Client:
         Raises:
             ApiAway, ApiRefused: it stayed away longer than `patience_s`, or there is no such job.
         """
-        seen = time.monotonic()
+        seen, last_id = time.monotonic(), ""
         while True:
             try:
+                for event_id, job in self._events(job_id, last_id):
+                    seen, last_id = time.monotonic(), event_id
+                    yield job
+                    if job.state in FINAL_STATES:
+                        return
                 job = self.job(job_id)
             except (ApiAway, ApiRefused) as error:
                 passing = isinstance(error, ApiAway) or error.status == httpx.codes.SERVICE_UNAVAILABLE
@@ -276,6 +287,51 @@ class Client:
                 if job.state in FINAL_STATES:
                     return
             time.sleep(every_s)
+
+    def _events(self, job_id: str, last_id: str) -> Iterator[tuple[str, schemas.Job]]:
+        """(event id, job) as they come; ends with the stream, and at once where there is none to be had."""
+        path = f"/jobs/{quote(str(job_id), safe='')}/events"
+        headers = {"Last-Event-ID": last_id} if last_id else {}
+        try:
+            with self._http.stream("GET", path, headers=headers, timeout=SILENCE_S) as response:
+                if not response.headers.get("content-type", "").startswith("text/event-stream"):
+                    return
+                found: dict[str, str] = {}
+                for line in response.iter_lines():
+                    name, _, value = line.partition(": ")
+                    if line:
+                        found[name] = value
+                        continue
+                    if "data" in found:
+                        yield found["id"], schemas.Job.model_validate_json(found["data"])
+                    found = {}
+        except (httpx.HTTPError, ValidationError, KeyError):
+            return
+
+    # --- schedules and the queue
+
+    def schedules(self) -> list[work_schemas.Schedule]:
+        """Every schedule, by collection."""
+        return self._get("/schedules", work_schemas.SchedulePage).items
+
+    def set_schedule(self, collection: str, request: Mapping[str, Any]) -> work_schemas.Schedule:
+        """Rebuild a collection by itself.
+
+        Args:
+            collection: its id.
+            request: a `worker.jobs.schedules.ScheduleRequest` as JSON.
+        """
+        headers = {"X-Author": quote(self.author)} if self.author else {}
+        path = f"/schedules/{quote(collection, safe='')}"
+        return self._send("PUT", path, work_schemas.Schedule, json=dict(request), headers=headers)
+
+    def remove_schedule(self, collection: str) -> None:
+        """Rebuild it by itself no more."""
+        self._request("DELETE", f"/schedules/{quote(collection, safe='')}")
+
+    def queue(self) -> work_schemas.Queue:
+        """What waits at the broker, what was set aside there, and who looks after it."""
+        return self._get("/queue", work_schemas.Queue)
 
     # --- health
 
@@ -310,19 +366,29 @@ class Client:
         return self._send("GET", path, model, params=params)
 
     def _send(self, method: str, path: str, model: type[Model], **how: Any) -> Model:
+        response = self._request(method, path, **how)
+        try:
+            return model.model_validate_json(response.content)
+        except ValidationError as error:
+            raise self._not_ours(method, path, response, error) from error
+
+    def _request(self, method: str, path: str, **how: Any) -> httpx.Response:
         try:
             response = self._http.request(method, path, **how)
         except httpx.HTTPError as error:
             raise ApiAway(self.base_url, str(error) or type(error).__name__) from error
+        if response.status_code < HTTP_ERROR:
+            return response
         try:
-            if response.status_code >= HTTP_ERROR:
-                problem = schemas.Problem.model_validate_json(response.content)
-                detail = problem.detail + "".join(f"; {one.where}: {one.message}" for one in problem.errors or ())
-                raise ApiRefused(problem.status, problem.code, detail, problem.active_job)
-            return model.model_validate_json(response.content)
+            problem = schemas.Problem.model_validate_json(response.content)
         except ValidationError as error:
-            found = f"{method} {path}: status {response.status_code}, {error.error_count()} fields not as expected"
-            raise NotOurApi(self.base_url, found) from error
+            raise self._not_ours(method, path, response, error) from error
+        detail = problem.detail + "".join(f"; {one.where}: {one.message}" for one in problem.errors or ())
+        raise ApiRefused(problem.status, problem.code, detail, problem.active_job)
+
+    def _not_ours(self, method: str, path: str, response: httpx.Response, error: ValidationError) -> NotOurApi:
+        found = f"{method} {path}: status {response.status_code}, {error.error_count()} fields not as expected"
+        return NotOurApi(self.base_url, found)
 
 
 def connect(settings: Settings, *, author: str = "") -> Client:

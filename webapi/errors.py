@@ -149,10 +149,24 @@ class NothingToGoOn(WebError):
         return f"{self.detail}; name a track, a playlist or a concept that is there (`GET /concepts` lists them)"
 
 
+class TooManyStreams(WebError):
+    """Every place for a stream of events is taken."""
+
+    code = "too_many_streams"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(most)
+        self.most = most
+
+    def __str__(self) -> str:
+        return f"{self.most} streams of events are open, and there are no more; ask `GET /jobs/{{id}}` again and again"
+
+
 STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (GraphResting, HTTPStatus.SERVICE_UNAVAILABLE),
     (NoCopy, HTTPStatus.SERVICE_UNAVAILABLE),
     (NotPublishedYet, HTTPStatus.NOT_FOUND),
+    (TooManyStreams, HTTPStatus.SERVICE_UNAVAILABLE),
     (NotJson, HTTPStatus.BAD_REQUEST),
     (UnfitJson, HTTPStatus.UNPROCESSABLE_ENTITY),
     (NotMediaType, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
@@ -168,6 +182,7 @@ STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (graph.StagingGone, HTTPStatus.GONE),
     (graph.VersionMoved, HTTPStatus.PRECONDITION_FAILED),
     (graph.VersionStateConflict, HTTPStatus.CONFLICT),
+    (graph.UnknownSchedule, HTTPStatus.NOT_FOUND),
     (graph.RebuildActive, HTTPStatus.CONFLICT),
     (graph.IdempotencyKeyReused, HTTPStatus.CONFLICT),
     (graph.JobStateConflict, HTTPStatus.CONFLICT),

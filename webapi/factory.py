@@ -12,13 +12,14 @@ from flask_openapi.models.license import License
 from flask_openapi.openapi import OpenAPI
 
 from webapi import problems, schemas
-from webapi.answers import NAME, Parts, Ring
+from webapi.answers import NAME, Broker, Parts, Ring
 from webapi.archive import Archive
 from webapi.bodies import MAX_BYTES, StrictRequest
 from webapi.errors import OtherOrigin
 from webapi.recommender import Usual
 from webapi.snapshot import Keeper
 from webapi.stores import Fuse, Stores
+from webapi.streams import Streams
 from webapi.views import (
     collections,
     concepts,
@@ -26,10 +27,13 @@ from webapi.views import (
     hierarchy,
     jobs,
     page,
+    queue,
     recommendations,
+    schedules,
     tracks,
     versions,
 )
+from worker.jobs.queue import BrokerState
 
 OPENAPI_VERSION = "3.1.0"
 RESOURCES = (
@@ -40,6 +44,8 @@ RESOURCES = (
     tracks,
     recommendations,
     jobs,
+    schedules,
+    queue,
     health,
 )
 """In the order of the document."""
@@ -58,6 +64,8 @@ class Options:
     """Host names a request may be sent to, against rebinding of names; empty: any."""
     check_every_s: float = 1.0
     """How often Neo4j is asked whether a version moved."""
+    streams: int = 6
+    """Event streams at once; each holds one of the server's threads."""
 
 
 class App(OpenAPI):
@@ -66,7 +74,14 @@ class App(OpenAPI):
     request_class = StrictRequest
 
 
-def create_app(graph: Stores, ring: Ring, options: Options | None = None, *, loader: Stores | None = None) -> App:
+def create_app(
+    graph: Stores,
+    ring: Ring,
+    options: Options | None = None,
+    *,
+    loader: Stores | None = None,
+    broker: Broker | None = None,
+) -> App:
     """Make the application.
 
     Args:
@@ -74,6 +89,7 @@ def create_app(graph: Stores, ring: Ring, options: Options | None = None, *, loa
         ring: called with each step that is due once a job is in the ledger.
         options: what the deployment chooses.
         loader: the stores that whole trees are read from, allowed to take longer; default: `graph`.
+        broker: looks at the queues; None where there is no broker to look at.
     """
     chosen = options or Options()
     app = App(
@@ -98,6 +114,8 @@ def create_app(graph: Stores, ring: Ring, options: Options | None = None, *, loa
         keeper=keeper,
         archive=Archive(patient),
         ring=ring,
+        broker=broker or (lambda: BrokerState({}, 0, reason="no broker")),
+        streams=Streams(chosen.streams),
         browser_url=chosen.browser_url,
         usual=Usual(loader or graph),
     )

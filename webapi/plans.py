@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from cypher.planning import Survey
-from webapi import work_schemas
+from cypher.work import Survey
 from webapi.schemas import Label
+from webapi.schemas import work as work_schemas
 from worker.jobs.planning import Heard, Work, expected_seconds, plan
 from worker.jobs.requests import STAGES, RebuildSettings
 

@@ -12,7 +12,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
 
 from cypher.errors import GraphError, GraphUnavailable
 from cypher.model import (
@@ -30,10 +31,8 @@ from cypher.model import (
     Track,
     TrackLink,
 )
+from cypher.work import Office, Schedule, Survey
 from webapi.errors import GraphResting
-
-if TYPE_CHECKING:
-    from cypher.planning import Survey  # reaches the driver, and by it pandas
 
 T = TypeVar("T")
 
@@ -117,6 +116,23 @@ class Links(Protocol):
     def members(self, concept_ids: Iterable[str]) -> dict[str, list[str]]: ...
 
 
+class Offices(Protocol):
+    """See `cypher.offices.OfficeStore`."""
+
+    def holder(self, office: str) -> Office | None: ...
+
+
+class Schedules(Protocol):
+    """See `cypher.schedules.ScheduleStore`."""
+
+    def put(
+        self, collection: str, rule: Mapping[str, Any], request: Mapping[str, Any], *, author: str, next_at: datetime
+    ) -> Schedule: ...
+    def schedule(self, collection: str) -> Schedule: ...
+    def schedules(self) -> list[Schedule]: ...
+    def remove(self, collection: str) -> None: ...
+
+
 class Stores(Protocol):
     """See `cypher.store.Graph`."""
 
@@ -132,6 +148,10 @@ class Stores(Protocol):
     def versions(self) -> Versions: ...
     @property
     def links(self) -> Links: ...
+    @property
+    def offices(self) -> Offices: ...
+    @property
+    def schedules(self) -> Schedules: ...
     def migrate(self) -> int: ...
     def ping(self) -> None: ...
 

@@ -10,11 +10,14 @@ from cypher.hierarchy import HierarchyStore
 from cypher.ledger import LedgerStore
 from cypher.links import LinkStore
 from cypher.model import Step
+from cypher.offices import OfficeStore
 from cypher.planning import PlanningStore
+from cypher.schedules import ScheduleStore
 from cypher.store import Graph, open_graph
 from cypher.versions import VersionStore
 from webapi.factory import App, Options, create_app
 from worker.jobs.doorbell import Doorbell
+from worker.jobs.queue import BrokerState, look
 from worker.settings import Settings, load_settings
 
 REQUEST_DEADLINE_S = 2.5
@@ -62,6 +65,14 @@ class OpenedLater:
     def links(self) -> LinkStore:
         return self._open().links
 
+    @property
+    def offices(self) -> OfficeStore:
+        return self._open().offices
+
+    @property
+    def schedules(self) -> ScheduleStore:
+        return self._open().schedules
+
     def migrate(self) -> int:
         """See `cypher.store.Graph.migrate`."""
         return self._open().migrate()
@@ -91,6 +102,13 @@ def _ring(settings: Settings) -> Callable[[Step], object]:
     return Doorbell(settings.redis_url.get_secret_value()).ring
 
 
+def _broker(settings: Settings) -> Callable[[], BrokerState]:
+    if settings.redis_url is None:
+        return lambda: BrokerState({}, 0, reason="no broker is set: AUDIO_CONCEPTS_REDIS_URL")
+    url = settings.redis_url.get_secret_value()
+    return lambda: look(url)
+
+
 def make_app(settings: Settings) -> App:
     """The application of these settings."""
     host = "127.0.0.1" if settings.api_host in LOOPBACK else settings.api_host
@@ -103,6 +121,7 @@ def make_app(settings: Settings) -> App:
         _ring(settings),
         options,
         loader=_opened_later(settings, LOAD_DEADLINE_S, pool_size=2),
+        broker=_broker(settings),
     )
 
 

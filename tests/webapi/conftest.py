@@ -23,6 +23,7 @@ from cypher.errors import (
     UnknownCollection,
     UnknownConcept,
     UnknownJob,
+    UnknownSchedule,
     UnknownTrack,
     UnknownVersion,
     VersionMoved,
@@ -45,7 +46,7 @@ from cypher.model import (
     TrackLink,
     hierarchy_sha256,
 )
-from cypher.planning import PastStep, Survey
+from cypher.work import Office, PastStep, Schedule, Survey
 from webapi.client import Client
 from webapi.factory import Options, create_app
 from worker.answers.taste import strengths
@@ -142,6 +143,37 @@ def make_library() -> Library:
 
 
 @dataclass
+class FakeSchedules:
+    """The schedules of a fake graph."""
+
+    graph: FakeGraph
+
+    def put(self, collection, rule, request, *, author, next_at):
+        self.graph._asked("put_schedule")
+        if collection not in self.graph.library.collections:
+            raise UnknownCollection(collection)
+        now = datetime.now(UTC)
+        self.graph.scheduled[collection] = Schedule(
+            collection, dict(rule), dict(request), author, now, next_at, None, None, "", now
+        )
+        return self.graph.scheduled[collection]
+
+    def schedule(self, collection):
+        self.graph._asked("schedule")
+        if collection not in self.graph.scheduled:
+            raise UnknownSchedule(collection)
+        return self.graph.scheduled[collection]
+
+    def schedules(self):
+        self.graph._asked("schedules")
+        return [self.graph.scheduled[one] for one in sorted(self.graph.scheduled)]
+
+    def remove(self, collection):
+        self.schedule(collection)
+        del self.graph.scheduled[collection]
+
+
+@dataclass
 class FakeGraph:
     """The stores in memory. `away`: every call fails; `slow_s`: every call takes so long; `torn`: tree reads fail."""
 
@@ -155,6 +187,7 @@ class FakeGraph:
     """Every version by (collection, number), waiting and refused ones included."""
     jobs_by_id: dict[str, Job] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
+    scheduled: dict[str, Schedule] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def __post_init__(self):
@@ -406,6 +439,20 @@ class FakeGraph:
             if track == track_id and (known := self._known(concept)).collection == (collection or known.collection)
         ]
         return sorted(found, key=lambda one: (-one.score, one.id))
+
+    # --- offices and schedules
+
+    @property
+    def offices(self):
+        return self
+
+    def holder(self, office):
+        self._asked("holder")
+        return Office(f"{office}@test", *[datetime(2026, 1, 1, tzinfo=UTC)] * 2, held=True)
+
+    @property
+    def schedules(self):
+        return FakeSchedules(self)
 
     # --- planning
 

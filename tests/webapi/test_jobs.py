@@ -244,3 +244,57 @@ def test_who_hears_of_a_publication_reads_the_new_tree(graph, rung):
     graph.change(job_id, state="succeeded", result_version=2)
     assert http.get(f"/jobs/{job_id}").json["result_version"] == 2
     assert http.get("/hierarchy").json["version"] == 2
+
+
+# --- schedules and the queue
+
+
+def test_a_schedule_is_set_shown_and_removed(http):
+    body = {"at": "03:30", "days": ["mon", "thu"], "settings": {"min_tracks": 5}}
+    made = http.put("/schedules/moods", json=body, headers={"X-Author": "zo%C3%AB"})
+    assert made.status_code == 200
+    assert made.json["collection"] == {"id": "moods", "name": "Moods"}
+    assert (made.json["says"], made.json["author"]) == ("at 03:30 UTC on mon, thu", "zoë")
+    assert made.json["request"] == {"preset": "default", "settings": {"min_tracks": 5}}
+    assert made.json["next_at"].endswith("T03:30:00Z")
+    assert http.get("/schedules/moods").json == made.json
+    assert [one["collection"]["id"] for one in http.get("/schedules").json["items"]] == ["moods"]
+    assert http.delete("/schedules/moods").status_code == 204
+    assert http.get("/schedules/moods").json["code"] == "unknown_schedule"
+    assert http.delete("/schedules/moods").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"every_h": 0},
+        {"every_h": 5, "at": "03:00"},
+        {"at": "24:00"},
+        {"every_h": 5, "days": ["mon"]},
+        {"at": "03:00", "days": ["someday"]},
+        {"every_h": 5, "settings": {"colour": "red"}},
+        {"every_h": 5, "settings": {"min_tracks": 1}},
+    ],
+)
+def test_a_schedule_that_does_not_fit_is_refused(http, body):
+    answer = http.put("/schedules/moods", json=body)
+    assert (answer.status_code, answer.content_type) == (422, "application/problem+json")
+
+
+def test_a_schedule_of_an_unknown_collection_is_refused(http):
+    assert http.put("/schedules/nobody", json={"every_h": 24}).json["code"] == "unknown_collection"
+
+
+def test_the_queue_says_what_waits_what_was_set_aside_and_who_looks_after_it(graph, rung):
+    from webapi.factory import create_app
+    from worker.jobs.queue import BrokerState
+
+    entry = {"queue": "cpu", "why": "no JSON", "at": "2026-05-01T00:00:00+00:00", "entry": "<script>"}
+    state = BrokerState({"gpu": 0, "cpu": 2}, 7, (entry,))
+    answer = create_app(graph, rung.append, broker=lambda: state).test_client().get("/queue").json
+    assert (answer["waiting"], answer["set_aside"]) == ({"gpu": 0, "cpu": 2}, 7)
+    assert answer["latest_set_aside"][0]["why"] == "no JSON"
+    assert (answer["reaper"]["holder"], answer["reaper"]["held"]) == ("reaper@test", True)
+    away = create_app(graph, rung.append).test_client().get("/queue").json
+    assert (away["broker"], away["waiting"]) == ("no broker", {})

@@ -11,12 +11,15 @@ from flask_openapi.models.tag import Tag
 
 from cypher.errors import UnknownJob
 from cypher.model import FINAL_STATES, Job
-from webapi import schemas, translate, work_schemas
+from webapi import schemas, translate
 from webapi.answers import answer, author_of, name_of, parts, refuses
-from webapi.errors import BadCursor
+from webapi.errors import BadCursor, NoCopy
 from webapi.paging import decode, encode
 from webapi.plans import rebuild_plan
+from webapi.schemas import work as work_schemas
+from webapi.snapshot import Keeper
 from webapi.stores import Stores
+from webapi.streams import event_id
 from worker.jobs.requests import REBUILD, RebuildRequest, first_steps
 
 log = structlog.get_logger(__name__)
@@ -24,6 +27,7 @@ log = structlog.get_logger(__name__)
 bp = APIBlueprint("jobs", __name__, abp_tags=[Tag(name="Jobs")])
 
 AWAY = HTTPStatus.SERVICE_UNAVAILABLE
+EVENT_STREAM = "text/event-stream"
 
 
 @bp.post(
@@ -92,6 +96,37 @@ def show_job(path: schemas.JobPath) -> Response:
     return _answer(parts().fuse.ask(lambda stores: stores.ledger.job(str(path.job_id))))
 
 
+@bp.get(
+    "/jobs/<uuid:job_id>/events",
+    operation_id="follow_job",
+    responses={
+        200: {
+            "description": "Events named `job`, each the whole job as `GET /jobs/{id}` answers it, until it has ended",
+            "content": {EVENT_STREAM: {"schema": {"type": "string"}}},
+        },
+        204: {"description": "The job has ended, and the listener has heard so"},
+        **refuses(HTTPStatus.NOT_FOUND, AWAY),
+    },
+)
+def follow_job(path: schemas.JobPath, header: work_schemas.EventHeaders) -> Response:
+    """Server-sent events of one job. Resumes by `Last-Event-ID`; ends with the job; 503 when every place is taken."""
+    job_id, last_id = str(path.job_id), header.last_event_id or ""
+    found, fuse = parts(), parts().fuse
+
+    def look() -> schemas.Job:
+        job = fuse.ask(lambda stores: stores.ledger.job(job_id))
+        found.keeper.notice(job.collection, job.result_version)
+        return translate.job(job, _named(found.keeper, job.collection))
+
+    now = look()
+    if now.state in FINAL_STATES and event_id(now) == last_id:
+        return Response(status=HTTPStatus.NO_CONTENT)
+    response = Response(found.streams.open(look, last_id), content_type=f"{EVENT_STREAM}; charset=utf-8")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Accel-Buffering"] = "no"
+    return response
+
+
 @bp.post(
     "/jobs/<uuid:job_id>/cancel",
     operation_id="cancel_job",
@@ -148,3 +183,10 @@ def _ring(job: Job) -> None:
             parts().ring(step)
         except OSError as error:
             log.warning("bell_not_heard", step=step.id, reason=str(error))
+
+
+def _named(keeper: Keeper, collection_id: str) -> str:
+    try:
+        return keeper.shelf().name_of(collection_id)
+    except NoCopy:
+        return collection_id

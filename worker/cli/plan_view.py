@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from webapi.schemas import Label
-    from webapi.work_schemas import PlannedStage, PlannedTracks, RebuildPlan
+    from webapi.schemas.work import PlannedStage, PlannedTracks, RebuildPlan
 
 NAMES_SHOWN = 12
 

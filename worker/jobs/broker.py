@@ -12,12 +12,9 @@ from __future__ import annotations
 
 from celery import Celery
 
-RUN_STEP = "audio_concepts.run_step"
-"""Name of the only task; its only argument is the id of a step."""
-
-QUEUES: tuple[str, ...] = ("gpu", "cpu")
-
 SOCKET_TIMEOUT_S = 5.0
+
+TRANSPORT = "worker.jobs.transport:Transport"
 
 
 def make_celery(redis_url: str, *, is_worker: bool = False) -> Celery:
@@ -34,6 +31,8 @@ def make_celery(redis_url: str, *, is_worker: bool = False) -> Celery:
         "health_check_interval": 10,
     }
     app = Celery("audio_concepts", set_as_current=False)
+    if is_worker:
+        app.conf.broker_transport = TRANSPORT
     app.conf.update(
         broker_url=redis_url,
         task_serializer="json",

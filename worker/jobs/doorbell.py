@@ -17,7 +17,8 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 
 from cypher.model import Step
-from worker.jobs.broker import RUN_STEP, make_celery
+from worker.jobs.broker import make_celery
+from worker.jobs.queue import RUN_STEP
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from cypher.planning import PastStep, Survey
+from cypher.work import PastStep, Survey
 from worker.jobs.builds import content_hash
 from worker.jobs.requests import STAGE_NAMES, RebuildSettings
 

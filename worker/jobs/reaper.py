@@ -4,27 +4,36 @@ A message may be lost with Redis, a worker may die with its step: the ledger sti
 asks for due steps every few seconds and rings those that were due a pass ago as well and whose queue is empty: a queue
 with messages in it has workers that are busy, not deaf, and ringing again would only make it longer.
 
-Any number of reapers may run: a ring too many is dropped by the lease.
+Every worker of the queue `cpu` has a reaper, and one of them is elected by a lease in Neo4j: only it rings, tidies up
+and serves schedules. One that falls silent loses the office, and the next goes on. Two at once, for the moment in which
+one has lost it and does not know yet, do no harm: a ring too many is dropped by the step's lease, and a schedule's time
+asks for the same job twice.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
+import socket
 import threading
+import uuid
 from collections.abc import Callable
-
-import redis
 
 from cypher.errors import GraphError, GraphUnavailable, RebuildActive
 from cypher.model import JobState, Step
+from cypher.work import REAPER
 from worker.errors import WorkerError
 from worker.jobs import staging
-from worker.jobs.broker import QUEUES
+from worker.jobs.queue import look
+from worker.jobs.timekeeper import serve_due
 from worker.jobs.workshop import Workshop
 
 log = logging.getLogger(__name__)
 
 REDIS_DEADLINE_S = 2.0
+SILENT_PASSES = 3
+"""An elected reaper that misses as many passes has lost its office."""
 ACTIVE: tuple[JobState, ...] = ("queued", "running", "cancelling")
 
 
@@ -45,6 +54,7 @@ class Reaper:
         self._workshop, self._ring, self._redis_url, self._period_s = workshop, ring, redis_url, period_s
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
+        self.name = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._due_before: set[str] = set()
         self._active_before: set[str] = set()
 
@@ -59,11 +69,14 @@ class Reaper:
         self._over.set()
 
     def look_once(self) -> list[Step]:
-        """One pass.
+        """One pass, if this reaper is the elected one.
 
         Returns:
             The steps that were rung.
         """
+        if not self._is_elected():
+            self._due_before, self._active_before = set(), set()
+            return []
         due = self._workshop.graph().ledger.due_steps()
         waiting = [step for step in due if step.id in self._due_before]
         self._due_before = {step.id for step in due}
@@ -73,7 +86,12 @@ class Reaper:
             log.info("ringing again for step %s (%s of job %s)", step.id, step.name, step.job_id)
             self._ring(step)
         self._tidy()
+        serve_due(self._workshop.graph(), self._ring)
         return rung
+
+    def _is_elected(self) -> bool:
+        office = self._workshop.graph().offices.take(REAPER, self.name, max(SILENT_PASSES * self._period_s, 1.0))
+        return office.holder == self.name
 
     def _tidy(self) -> None:
         ledger = self._workshop.graph().ledger
@@ -86,16 +104,10 @@ class Reaper:
         self._active_before = active
 
     def _empty_queues(self) -> set[str]:
-        client = redis.Redis.from_url(
-            self._redis_url, socket_timeout=REDIS_DEADLINE_S, socket_connect_timeout=REDIS_DEADLINE_S
-        )
-        try:
-            return {queue for queue in QUEUES if client.llen(queue) == 0}
-        except redis.RedisError as error:
-            log.warning("the broker does not answer (%s); nothing is rung now", error)
-            return set()
-        finally:
-            client.close()
+        state = look(self._redis_url, REDIS_DEADLINE_S)
+        if state.reason:
+            log.warning("%s; nothing is rung now", state.reason)
+        return {queue for queue, waiting in state.waiting.items() if waiting == 0}
 
     def _run(self) -> None:
         while not self._over.wait(self._period_s):
@@ -105,3 +117,5 @@ class Reaper:
                 log.warning("%s", error)
             except (GraphError, WorkerError):
                 log.exception("a pass of the reaper failed; the next one tries again")
+        with contextlib.suppress(GraphError):
+            self._workshop.graph().offices.leave(REAPER, self.name)

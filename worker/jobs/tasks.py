@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import Celery
 
-from worker.jobs.broker import RUN_STEP
+from worker.jobs.queue import RUN_STEP
 from worker.jobs.runner import StepRunner
 
 

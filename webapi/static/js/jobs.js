@@ -1,4 +1,4 @@
-// A rebuild: asked for, watched by polling, cancelled. The names of stages are those of the ledger.
+// A rebuild: asked for, watched by its stream of events (by polling where there is none to be had), cancelled. The names of stages are those of the ledger.
 
 import { get, post, query } from "./api.js";
 import { duration, make } from "./dom.js";
@@ -33,19 +33,36 @@ export class JobPanel {
     }
   }
 
-  async watch(id) {
+  watch(id) {
     if (this.watched === id) return;
     this.watched = id;
+    const source = new EventSource(`/jobs/${id}/events`);
+    const leave = () => source.close();
+    source.addEventListener("job", (event) => {
+      if (this.watched !== id) return leave();
+      if (this.see(id, JSON.parse(event.data))) leave();
+    });
+    source.addEventListener("error", () => {
+      if (this.watched !== id) return leave();
+      if (source.readyState !== EventSource.CLOSED) return; // the browser comes back by itself
+      this.poll(id);
+    });
+  }
+
+  /** Draw it; true when the job has ended. */
+  see(id, job) {
+    this.draw(job);
+    if (!FINAL.has(job.state)) return false;
+    this.watched = null;
+    this.ended(job);
+    return true;
+  }
+
+  async poll(id) {
     while (this.watched === id) {
       try {
         const job = await get(`/jobs/${id}`);
-        if (this.watched !== id) return;
-        this.draw(job);
-        if (FINAL.has(job.state)) {
-          this.watched = null;
-          this.ended(job);
-          return;
-        }
+        if (this.watched !== id || this.see(id, job)) return;
       } catch (problem) {
         if (problem.status === 404) {
           this.watched = null;
