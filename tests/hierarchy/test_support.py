@@ -124,3 +124,11 @@ def test_arrays_of_other_tracks_and_no_trees_are_refused(nested):
         lean(scores, indptr, indices, keys(59), [])
     with pytest.raises(OutOfRange):
         track_weights(keys(), 0)
+
+
+def test_moves_within_their_error_are_taken_back_and_sure_ones_are_not():
+    found = support.Support(100, {(0, 1): 60, (0, 2): 40, (3, 1): 95, (3, 2): 5, (4, None): 30, (4, 1): 70})
+    new = {0: 1, 3: 1, 4: 1, 5: 2}
+    assert support.settled({0: 2, 3: 2, 4: None, 5: 2}, new, found) == {0: 2, 4: None}
+    assert support.settled({}, new, found) == {}
+    assert support.settled({5: 1}, new, found) == {}  # nobody chose either: nothing speaks for the old one

@@ -19,17 +19,10 @@ from worker.cli.output import note
 from worker.errors import WorkerError
 
 COMMANDS = (
-    "stack",
-    "demo",
-    "library",
-    "jobs",
-    "schedule",
-    "browse",
-    "recommend",
-    "answers",
-    "activations",
-    "study",
-    "reproduce",
+COMMANDS = (
+    *("stack", "demo", "library", "jobs", "schedule", "browse"),
+    *("recommend", "answers", "activations", "hierarchy", "evaluate", "study", "reproduce"),
+)
 )
 """Nouns in the order a newcomer meets them; each is a module `<noun>_commands` with `register(app)`."""
 

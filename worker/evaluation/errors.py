@@ -47,3 +47,42 @@ class NoEdges(EvaluationError):
 
     def __str__(self) -> str:
         return "every concept hangs below the root, so there is no edge to measure; lower min_similarity"
+
+
+class ReferenceUnreadable(EvaluationError):
+    """A file holds no taxonomy."""
+
+    code = "reference_unreadable"
+
+    def __init__(self, path: str, detail: str) -> None:
+        super().__init__(path, detail)
+        self.path, self.detail = path, detail
+
+    def __str__(self) -> str:
+        return f"{self.path} is no taxonomy: {self.detail}; give SKOS, CSV or JSON as docs/evaluation.md says"
+
+
+class MatrixUnreadable(EvaluationError):
+    """A file holds no matrix with ids."""
+
+    code = "matrix_unreadable"
+
+    def __init__(self, path: str, detail: str) -> None:
+        super().__init__(path, detail)
+        self.path, self.detail = path, detail
+
+    def __str__(self) -> str:
+        return f"{self.path} cannot be read: {self.detail}; the forms are in docs/evaluation.md"
+
+
+class NothingToJudge(EvaluationError):
+    """Too few concepts for any question."""
+
+    code = "nothing_to_judge"
+
+    def __init__(self, concepts: int) -> None:
+        super().__init__(concepts)
+        self.concepts = concepts
+
+    def __str__(self) -> str:
+        return f"there are {self.concepts} concepts, and a tree needs at least 3; publish or pass more"

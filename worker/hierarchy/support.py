@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 
 from worker.hierarchy.builders import ParentOf
 from worker.hierarchy.errors import OutOfRange, ShapeMismatch
+from worker.hierarchy.pins import Pins
 
 Floats = NDArray[np.floating]
 Positions = NDArray[np.int64]
@@ -39,6 +40,8 @@ DECIMALS = 6
 TABLE_BYTES = 1 << 29
 """Resampled S that are held at once."""
 Z95 = 1.959964
+DOUBT = 0.16
+"""What lies beyond one standard error on one side."""
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _POISSON = np.cumsum([math.exp(-1) / math.factorial(count) for count in range(12)])
 
@@ -171,6 +174,33 @@ def sampling_support(
         trees += 1
         progress(trees)
     return Support(trees, dict(counts))
+
+
+def settled(
+    old: Mapping[int, int | None], new: Mapping[int, int | None], support: Support, *, doubt: float = DOUBT
+) -> Pins:
+    """Moves that the tracks at hand do not decide, taken back: pins that keep the old parents.
+
+    Of the resampled trees that have one of the two edges, the share with the old one is how often other tracks of the
+    same concepts would not have moved it. Above one standard error's share the move is within its error.
+
+    Args:
+        old: parent by child in the tree that stands, None below the root; of the concepts that both trees have.
+        new: parent by child in the tree that was grown.
+        support: of the new tree's rule.
+        doubt: a move is kept when the old edge has no more than this share.
+
+    Example:
+        >>> settled({1: 0, 2: 0}, {1: 2, 2: 3}, Support(10, {(1, 0): 4, (1, 2): 6, (2, 3): 10}))
+        {1: 0}
+    """
+    kept: dict[int, int | None] = {}
+    for child, parent in new.items():
+        if child in old and old[child] != parent:
+            before, after = support.share(child, old[child]), support.share(child, parent)
+            if before > 0 and before / (before + after) > doubt:
+                kept[child] = old[child]
+    return kept
 
 
 def lean(
