@@ -185,3 +185,16 @@ class NothingToReproduce(WorkerError):
 
     def __str__(self) -> str:
         return f"{self.folder} holds none of {', '.join(self.wanted)}; put at least one of them there"
+
+
+class UnknownEvaluation(WorkerError):
+    """No evaluation has this id."""
+
+    code = "unknown_evaluation"
+
+    def __init__(self, evaluation_id: str) -> None:
+        super().__init__(evaluation_id)
+        self.evaluation_id = evaluation_id
+
+    def __str__(self) -> str:
+        return f"there is no evaluation {self.evaluation_id}; GET /evaluations lists those there are"

@@ -1,0 +1,174 @@
+"""`audio-concepts evaluate`: is the hierarchy right. Needs the data folder; the graph for the tree as published."""
+
+from __future__ import annotations
+
+import contextlib
+import webbrowser
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from worker.cli.output import note, print_table, say, say_json
+from worker.settings import load_settings
+
+if TYPE_CHECKING:
+    from worker.evaluation.taxonomy import Tree
+    from worker.jobs.judging.given import GivenSpace
+    from worker.jobs.requests import RebuildSettings
+    from worker.settings import Settings
+
+HEADLINE = "ancestor F1"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(evaluate)
+
+
+def evaluate(
+    *,
+    collection: Annotated[
+        str | None, typer.Option(help="Id of the collection; may be left out where one is published.")
+    ] = None,
+    reference: Annotated[
+        Path | None, typer.Option(help="Taxonomy to hold the tree against: SKOS, CSV or JSON.")
+    ] = None,
+    spaces: Annotated[
+        Path | None, typer.Option(help="Folder of further spaces: ids and vectors, NAME.cosine.* or NAME.distance.*")
+    ] = None,
+    similarity: Annotated[
+        Path | None, typer.Option(help="Judge this matrix instead of a published version (npz, npy, csv, parquet).")
+    ] = None,
+    centrality: Annotated[Path | None, typer.Option(help="With --similarity: one number an id.")] = None,
+    seeds: Annotated[int, typer.Option(min=1, max=100, help="Repetitions of whatever is drawn.")] = 5,
+    out: Annotated[Path | None, typer.Option(help="Copy the page, the record and the table into this folder.")] = None,
+    open_page: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the whole record.")] = False,
+) -> None:
+    """Judge a hierarchy by every question that has an answer: a page with plots, a record and a table."""
+    from worker.jobs.evaluations import RECORD, REPORT, TABLE, Evaluations
+    from worker.jobs.judging.given import read_spaces
+    from worker.jobs.judging.report import write
+
+    settings = load_settings()
+    given = [] if spaces is None else read_spaces(spaces)
+    if similarity is None:
+        record = _published(settings, collection, reference, given, seeds)
+    else:
+        record = _given(similarity, centrality, reference, given, seeds)
+    folder = Evaluations(settings.data).place(record["id"], lambda place: write(record, place))
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        for name in (REPORT, RECORD, TABLE):
+            (out / name).write_bytes((folder / name).read_bytes())
+        folder = out
+    if as_json:
+        say_json({**record, "folder": str(folder)})
+    else:
+        _show(record)
+        say(f"Page: {folder / REPORT}")
+    if open_page:
+        webbrowser.open((folder / REPORT).resolve().as_uri())
+
+
+def _published(
+    settings: Settings, collection: str | None, reference: Path | None, given: list[GivenSpace], seeds: int
+) -> dict[str, Any]:
+    from worker.evaluation.reference import matched, read_reference
+    from worker.jobs.judging.case import load_case
+    from worker.jobs.judging.report import Question, judge_published
+
+    read = None if reference is None else read_reference(reference)
+    grown, tree, labels = _from_graph(settings, collection)
+    case = load_case(settings.data, collection, grown)
+    known = None if tree is None else {one: tree.get(one, ()) for one in case.names}
+    question = Question(
+        reference=None if read is None else matched(read, case.names),
+        spaces=given,
+        seeds=seeds,
+        published=known,
+        labels=labels,
+    )
+    with _bars() as told:
+        return judge_published(case, settings.data, question, told)
+
+
+def _given(
+    similarity: Path, centrality: Path | None, reference: Path | None, given: list[GivenSpace], seeds: int
+) -> dict[str, Any]:
+    from worker.evaluation.reference import matched, read_reference
+    from worker.jobs.judging.given import read_centrality, read_square
+    from worker.jobs.judging.report import Question, judge_given
+    from worker.jobs.requests import RebuildRequest
+
+    rows = read_square(similarity)
+    central = None if centrality is None else read_centrality(centrality, rows.ids)
+    read = None if reference is None else matched(read_reference(reference), {one: one for one in rows.ids})
+    return judge_given(rows, central, RebuildRequest().settings(), Question(read, given, seeds))
+
+
+def _from_graph(
+    settings: Settings, collection: str | None
+) -> tuple[RebuildSettings | None, Tree | None, dict[str, dict[str, str]]]:
+    """Settings, tree, kinds and sources of the published version; nothing where no graph answers."""
+    from cypher.errors import GraphError
+    from cypher.store import open_graph
+    from worker.answers.published import load_published
+    from worker.jobs.requests import settings_of
+
+    name = load_published(settings.data, collection).collection
+    if settings.neo4j_password is None:
+        return None, None, {}
+    secret = settings.neo4j_password.get_secret_value()
+    with contextlib.suppress(GraphError), open_graph(settings.neo4j_uri, settings.neo4j_user, secret) as graph:
+        found = graph.hierarchy.tree(name)
+        if found is not None:
+            hierarchy, concepts, edges = found
+            parameters = {key: value for key, value in hierarchy.parameters.items() if key != "build_sha256"}
+            tree: dict[str, tuple[str, ...]] = {}
+            for edge in edges:
+                tree[edge.child] = (*tree.get(edge.child, ()), *([edge.parent] if edge.parent else []))
+            labels: dict[str, dict[str, str]] = {
+                "kind": {one.id: one.kind for one in concepts},
+                "source": {one.id: one.source for one in concepts},
+            }
+            return settings_of(parameters), tree, labels
+    note("Neo4j does not answer: the tree is grown anew from the stored activations (`audio-concepts up` starts it)")
+    return None, None, {}
+
+
+def _show(record: dict[str, Any]) -> None:
+    """The headline in the terminal; the page holds the rest."""
+    lines = [line for line in record["figures"] if line["section"] == "reference" and line["measure"] == HEADLINE]
+    regimes = list(dict.fromkeys(line["regime"] for line in lines))
+    if regimes:
+        by = {(line["subject"], line["regime"]): line for line in lines}
+        rows = [
+            (subject, *(_cell(by.get((subject, regime))) for regime in regimes))
+            for subject in dict.fromkeys(line["subject"] for line in lines)
+        ]
+        print_table((HEADLINE, *regimes), rows)
+    for line in record["figures"]:
+        if line["section"] in {"support", "stability"}:
+            say(f"{line['subject']}, {line['measure']}, {line['regime']}: {_cell(line)}")
+    for warning in record["warnings"]:
+        note(f"warning: {warning}")
+    for skipped in record["skipped"]:
+        note(skipped)
+
+
+def _cell(line: dict[str, Any] | None) -> str:
+    if line is None or line["value"] is None:
+        return "-"
+    interval = "" if line["low"] is None else f" ({line['low']:.2f}-{line['high']:.2f})"
+    return f"{line['value']:.2f}{interval}"
+
+
+@contextlib.contextmanager
+def _bars() -> Iterator[Any]:
+    from worker.cli.demo_commands import stage_bars
+
+    with stage_bars() as show:
+        yield show
