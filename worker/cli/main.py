@@ -19,10 +19,8 @@ from worker.cli.output import note
 from worker.errors import WorkerError
 
 COMMANDS = (
-COMMANDS = (
-    *("stack", "demo", "library", "jobs", "schedule", "browse"),
-    *("recommend", "answers", "activations", "hierarchy", "evaluate", "study", "reproduce"),
-)
+    *("stack", "demo", "library", "jobs", "schedule", "browse", "recommend", "answers"),
+    *("activations", "evaluate", "hierarchy", "study", "reproduce"),
 )
 """Nouns in the order a newcomer meets them; each is a module `<noun>_commands` with `register(app)`."""
 
