@@ -123,6 +123,20 @@ def betweenness_of_pairs(driver: neo4j.Driver, others: Sequence[Sequence[int]], 
     return [rounded(scores[node] / ordered_pairs) for node in range(len(others))]
 
 
+def drop_stale_projections(driver: neo4j.Driver, collection: str) -> list[str]:
+    """Drop what a crash left projected of a collection that nobody is rebuilding; returns the names.
+
+    Raises:
+        GraphUnavailable: the server is away.
+    """
+    from graphdatascience import GraphDataScience  # takes 2 s
+
+    try:
+        return drop_projections(GraphDataScience(driver, arrow=False, show_progress=False), collection)
+    except (neo4j.exceptions.ServiceUnavailable, neo4j.exceptions.SessionExpired) as error:
+        raise GraphUnavailable("the address of the driver", str(error).splitlines()[0]) from error
+
+
 def drop_projections(
     gds: GraphDataScience, collection: str | None = None, up_to: tuple[int, int] | None = None
 ) -> list[str]:

@@ -130,6 +130,20 @@ class VersionStore:
             self._sweep_unless_rebuilding(collection)
         return pruned
 
+    def clear_candidates(self, collection: str) -> int:
+        """Remove the drawings of versions that do not wait; returns how many relationships that were.
+
+        Raises:
+            UnknownCollection: there is none of that id.
+        """
+
+        def work(tx: Transaction) -> int:
+            waiting = list(lock_expecting(tx, collection, None).waiting)
+            rows = tx.run(load_query("remove_candidate_edges"), collection=collection, waiting=waiting)
+            return int(rows[0]["removed"])
+
+        return self._runner.write(work)
+
     def hand_edits(self, collection: str) -> HandEdits | None:
         """Where PARENT_OF differs from the tree of the current version; None before the first publication.
 

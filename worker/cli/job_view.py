@@ -80,6 +80,8 @@ def summary(job: Job) -> dict[str, Any]:
         "error": job.error.model_dump() if job.error else None,
         "version": job.result_version,
         "unchanged": published.get("unchanged"),
+        "version_state": published.get("state"),
+        "held": published.get("held"),
         "sha256": published.get("sha256"),
         "kept": published.get("kept"),
         "left_out": published.get("left_out"),
@@ -120,6 +122,8 @@ def _result_lines(found: dict[str, Any]) -> list[str]:
     measures, heard = found["measures"], found["activations"]
     left_out = found["left_out"]
     news = " (nothing has changed since)" if found["unchanged"] else ""
+    if found["version_state"] == "candidate":
+        news = f" waits for you: {found['held']}; look at it by `audio-concepts versions show {found['version']}`"
     failed = sum(heard["failed"].values())
     tree = f"{measures['edges']:.0f} edges, {measures['roots']:.0f} below the root, depth {measures['depth']:.0f}"
     lines = [

@@ -125,12 +125,12 @@ class GateRefused(WorkerError):
 
     code = "gate_refused"
 
-    def __init__(self, collection: str, version: int, detail: str) -> None:
-        super().__init__(collection, version, detail)
-        self.collection, self.version, self.detail = collection, version, detail
+    def __init__(self, collection: str, detail: str) -> None:
+        super().__init__(collection, detail)
+        self.collection, self.detail = collection, detail
 
     def __str__(self) -> str:
-        return f"version {self.version} of {self.collection!r} is not published: {self.detail}"
+        return f"no new version of {self.collection!r} is published: {self.detail}"
 
 
 class UnknownStage(WorkerError):

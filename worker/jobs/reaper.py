@@ -24,7 +24,7 @@ from cypher.errors import GraphError, GraphUnavailable, RebuildActive
 from cypher.model import JobState, Step
 from cypher.work import REAPER
 from worker.errors import WorkerError
-from worker.jobs import staging
+from worker.jobs import mending, pointers, staging
 from worker.jobs.queue import look
 from worker.jobs.timekeeper import serve_due
 from worker.jobs.workshop import Workshop
@@ -57,6 +57,8 @@ class Reaper:
         self.name = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._due_before: set[str] = set()
         self._active_before: set[str] = set()
+        self._followed: dict[str, int | None] = {}
+        self._mended = False
 
     def start(self) -> None:
         """Begin; a second call changes nothing."""
@@ -87,6 +89,7 @@ class Reaper:
             self._ring(step)
         self._tidy()
         serve_due(self._workshop.graph(), self._ring)
+        self._follow()
         return rung
 
     def _is_elected(self) -> bool:
@@ -103,6 +106,19 @@ class Reaper:
                 log.info("job %s left staging to the rebuild that runs now", job_id)
         self._active_before = active
 
+    def _follow(self) -> None:
+        """Versions are activated by the API, which has no data folder to point in."""
+        graph = self._workshop.graph()
+        for collection in graph.catalogue.collections():
+            if self._followed.get(collection.id) != collection.version:
+                pointers.follow(graph, self._workshop.data, collection)
+                self._followed[collection.id] = collection.version
+
+    def _mend(self) -> None:
+        """Once, at the start: put right what a crash left."""
+        mending.mend(self._workshop.graph(), self._workshop.data)
+        self._mended = True
+
     def _empty_queues(self) -> set[str]:
         state = look(self._redis_url, REDIS_DEADLINE_S)
         if state.reason:
@@ -112,6 +128,8 @@ class Reaper:
     def _run(self) -> None:
         while not self._over.wait(self._period_s):
             try:
+                if not self._mended:
+                    self._mend()
                 self.look_once()
             except GraphUnavailable as error:
                 log.warning("%s", error)

@@ -30,6 +30,7 @@ Method = Literal["logistic", "mean_difference", "pattern", "poster"]
 Word = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")]
 Network = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^([A-Za-z0-9._-]+|outside:[A-Za-z0-9._:+/-]+)$")]
 """A backbone of this machine, or `outside:` and the name or digest of activations that were imported."""
+Publish = Literal["auto", "review"]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
@@ -138,7 +139,15 @@ class RebuildSettings(BaseModel):
     min_score: Share = Field(default=0.5, description="A link from a track to a concept exceeds it")
     links_per_track: int = Field(default=20, ge=1, le=10_000, description="Strongest concepts linked to a track")
     links_per_concept: int = Field(default=100, ge=0, le=100_000, description="Strongest tracks linked to a concept")
+    publish: Publish = Field(
+        default="auto", description="auto: at once; review: a version that crosses a limit waits for somebody"
+    )
+    max_moved: Share = Field(default=0.2, description="Under review: share of concepts that may get another parent")
+    max_auc_loss: Share = Field(default=0.02, description="Under review: AUC that kept concepts may lose, on average")
 
+
+GATE = frozenset({"publish", "max_moved", "max_auc_loss"})
+"""Settings that decide who may see a version, and nothing of what it says."""
 
 _PRESETS: dict[str, dict[str, Any]] = {
     "default": {},
@@ -189,6 +198,9 @@ class RebuildRequest(BaseModel):
     min_score: Share | None = None
     links_per_track: int | None = Field(default=None, ge=1, le=10_000)
     links_per_concept: int | None = Field(default=None, ge=0, le=100_000)
+    publish: Publish | None = None
+    max_moved: Share | None = None
+    max_auc_loss: Share | None = None
 
     def settings(self) -> RebuildSettings:
         """Decide every value: what was said, else the preset's, else the default."""

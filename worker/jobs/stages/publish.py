@@ -1,4 +1,4 @@
-"""Publish the version in one transaction, or say that nothing has changed.
+"""Publish the version in one transaction, let it wait where the gate held it, or say that nothing has changed.
 
 Why an unchanged rebuild publishes nothing: a version is a statement that something is different. Tree, links,
 similarities, assessments, settings and fingerprint go into one hash, `build_sha256`, kept among the version's
@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 
 from cypher.model import Assessment, Edge, Publication
-from worker.answers.published import POINTER
 from worker.concepts.vectors import ConceptVectors
-from worker.jobs import staging
+from worker.jobs import pointers, staging
 from worker.jobs.builds import content_hash
 from worker.jobs.catalogue_copy import CatalogueCopy
 from worker.jobs.context import StageContext, StageResult
 from worker.jobs.kept import learnt_vectors
 from worker.jobs.learning import failures
+from worker.jobs.requests import GATE
 from worker.jobs.verdicts import JudgementFile
 
 BUILD = "build_sha256"
@@ -51,6 +51,7 @@ def run(context: StageContext) -> StageResult:
         fingerprint=context.fingerprint.text,
         measures=_measures(context, judgements, edges, assessments),
         files=_files(context),
+        held=context.result("gate").get("held", ""),
     )
     hierarchy = context.graph.hierarchy
     current = hierarchy.current(context.collection)
@@ -59,11 +60,13 @@ def run(context: StageContext) -> StageResult:
     published = current if unchanged and current is not None else hierarchy.publish(context.lease, publication)
     hierarchy.sweep(context.collection, context.lease)
     staging.forget(context)
-    _point_at(context, published.version, judgements, copy)
+    pointers.follow(context.graph, context.data, context.graph.catalogue.collection(context.collection))
     context.advance(published.edges, published.edges)
     values = {
         "version": published.version,
         "unchanged": unchanged,
+        "state": published.state,
+        "held": published.reason,
         "sha256": published.sha256,
         "measures": dict(published.measures),
         **_summary(context, judgements, copy),
@@ -129,7 +132,7 @@ def depth_of(parents: dict[str, str | None]) -> dict[str, int]:
 
 def _build_sha256(context: StageContext, edges: list[Edge], assessments: list[Assessment]) -> str:
     return content_hash(
-        context.settings.model_dump(mode="json"),
+        context.settings.model_dump(mode="json", exclude=set(GATE)),
         context.fingerprint.text,
         context.result("similarity")["similarity"],
         context.result("links")["sha256"],
@@ -174,21 +177,6 @@ def _files(context: StageContext) -> dict[str, str]:
         "tree": context.result("hierarchy")["tree"],
     }
     return {role: name for role, name in named.items() if name is not None}
-
-
-def _point_at(context: StageContext, version: int, judgements: JudgementFile, copy: CatalogueCopy) -> None:
-    """Say where the published vectors lie, for who has the data folder and no server."""
-    pointer = {
-        "collection": context.collection,
-        "version": version,
-        "vectors": context.result("vectors")["vectors"],
-        "calibration": context.result("similarity").get("calibration"),  # a job begun under an older release has none
-        "catalogue": context.result("scan")["catalogue"],
-        "heard": context.result("vectors")["heard"],
-        "fingerprint": context.fingerprint.text,
-        "kept": {concept_id: copy.names[concept_id] for concept_id in judgements.kept_ids},
-    }
-    context.builds.place_json(pointer, name=POINTER)
 
 
 def _summary(context: StageContext, judgements: JudgementFile, copy: CatalogueCopy) -> dict[str, Any]:
