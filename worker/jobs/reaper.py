@@ -115,8 +115,13 @@ class Reaper:
                 self._followed[collection.id] = collection.version
 
     def _mend(self) -> None:
-        """Once, at the start: put right what a crash left."""
-        mending.mend(self._workshop.graph(), self._workshop.data)
+        """Once, at the start: put right what a crash left. What cannot be put right must not stop the ringing."""
+        try:
+            mending.mend(self._workshop.graph(), self._workshop.data)
+        except GraphUnavailable:
+            raise
+        except (GraphError, WorkerError):
+            log.exception("what a crash may have left was not looked through")
         self._mended = True
 
     def _empty_queues(self) -> set[str]:
