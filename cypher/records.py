@@ -18,7 +18,17 @@ from typing import Any, TypeVar
 from cypher.catalogue import concept_of
 from cypher.errors import TornRead, UnknownCollection, UnknownVersion
 from cypher.loader import load_query
-from cypher.model import Assessment, Concept, Edge, Hierarchy, Publication, Version, hierarchy_sha256
+from cypher.model import (
+    Assessment,
+    Concept,
+    Drift,
+    DriftFigure,
+    Edge,
+    Hierarchy,
+    Publication,
+    Version,
+    hierarchy_sha256,
+)
 from cypher.runner import Row, Runner, Transaction
 
 BELOW_ROOT = ""
@@ -228,7 +238,52 @@ def said_of_assessment(one: Assessment, edges: Sequence[Edge]) -> dict[str, Any]
         "directions": _floats(edge.direction for edge in edges),
         "runners_up": [edge.runner_up or "" for edge in edges] if any(edge.runner_up for edge in edges) else None,
         "pinned": [edge.pinned for edge in edges] if any(edge.pinned for edge in edges) else None,
+        **({} if one.drift is None else said_of_drift(one.drift)),
     }
+
+
+def said_of_drift(drift: Drift) -> dict[str, Any]:
+    """The properties of ASSESSED that say what has changed since an earlier version; see `drift_of`."""
+    said: dict[str, Any] = {
+        "drift_since": drift.since,
+        "tracks_added": drift.added,
+        "tracks_gone": drift.gone,
+        "jaccard": drift.jaccard,
+        "drifted": list(drift.drifted),
+    }
+    for figure in drift.figures:
+        said |= {
+            f"{figure.name}_change": figure.value,
+            f"{figure.name}_change_low": figure.low,
+            f"{figure.name}_change_high": figure.high,
+            f"{figure.name}_change_q": figure.q_value,
+        }
+    return said
+
+
+def drift_of(said: Mapping[str, Any]) -> Drift | None:
+    """What `said_of_drift` wrote; None where nothing was compared."""
+    if said.get("drift_since") is None:
+        return None
+    names = sorted(name.removesuffix("_change") for name in said if name.endswith("_change"))
+    figures = tuple(
+        DriftFigure(
+            name,
+            said[f"{name}_change"],
+            said.get(f"{name}_change_low"),
+            said.get(f"{name}_change_high"),
+            said.get(f"{name}_change_q"),
+        )
+        for name in names
+    )
+    return Drift(
+        said["drift_since"],
+        said["tracks_added"],
+        said["tracks_gone"],
+        said["jaccard"],
+        tuple(said["drifted"]),
+        figures,
+    )
 
 
 def said_of_edge(edge: Edge) -> dict[str, Any]:

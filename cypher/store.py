@@ -10,6 +10,7 @@ from typing import Self
 import neo4j
 
 from cypher.catalogue import CatalogueStore
+from cypher.drift import DriftStore
 from cypher.hierarchy import HierarchyStore
 from cypher.ledger import LedgerStore
 from cypher.links import LinkStore
@@ -39,6 +40,7 @@ class Graph:
     links: LinkStore
     offices: OfficeStore
     schedules: ScheduleStore
+    drift: DriftStore
 
     def migrate(self) -> int:
         """Bring the database to this release's schema; any number of processes may call it at once.
@@ -109,4 +111,5 @@ def open_graph(
         LinkStore(runner),
         OfficeStore(runner),
         ScheduleStore(runner),
+        DriftStore(runner),
     )

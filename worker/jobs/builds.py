@@ -51,6 +51,7 @@ class Builds:
             data: the data folder.
             collection: its id, quoted where it is not a file name.
         """
+        self.collection = collection
         self.folder = data / "builds" / quote(collection, safe=" ").replace(".", "%2E")
 
     def has(self, name: str) -> bool:

@@ -198,3 +198,19 @@ class UnknownEvaluation(WorkerError):
 
     def __str__(self) -> str:
         return f"there is no evaluation {self.evaluation_id}; GET /evaluations lists those there are"
+
+
+class VersionFilesMissing(WorkerError):
+    """A version that is to be compared has lost the files it was learnt from, or never named them."""
+
+    code = "version_files_missing"
+
+    def __init__(self, collection: str, version: int, roles: tuple[str, ...]) -> None:
+        super().__init__(collection, version, roles)
+        self.collection, self.version, self.roles = collection, version, roles
+
+    def __str__(self) -> str:
+        return (
+            f"version {self.version} of {self.collection!r} cannot be compared: its {', '.join(self.roles)} "
+            "are not in the data folder; compare versions made since, or rebuild"
+        )

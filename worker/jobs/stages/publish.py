@@ -12,12 +12,16 @@ from typing import Any
 
 import numpy as np
 
+from cypher.errors import UnknownVersion
 from cypher.model import Assessment, Edge, Publication
+from worker.concepts.errors import BadVectorFile
 from worker.concepts.vectors import ConceptVectors
 from worker.jobs import pointers, staging
 from worker.jobs.builds import content_hash
 from worker.jobs.catalogue_copy import CatalogueCopy
 from worker.jobs.context import StageContext, StageResult
+from worker.jobs.drift import compare, material_of, material_of_version, with_drift
+from worker.jobs.errors import BuildDamaged, VersionFilesMissing
 from worker.jobs.kept import learnt_vectors
 from worker.jobs.learning import failures
 from worker.jobs.requests import GATE
@@ -42,6 +46,13 @@ def run(context: StageContext) -> StageResult:
     copy = CatalogueCopy.load(context.builds, context.result("scan")["catalogue"])
     assessments = _assessments(context, judgements, copy, edges)
     build = _build_sha256(context, edges, assessments)
+    hierarchy = context.graph.hierarchy
+    current = hierarchy.current(context.collection)
+    # A retry after the publication was written finds its own version current: that is no "unchanged".
+    unchanged = current is not None and current.parameters.get(BUILD) == build and current.step != context.lease.step_id
+    drift: dict[str, Any] = {}
+    if current is not None and not unchanged and current.step != context.lease.step_id:
+        assessments, drift = _with_drift(context, current.version, edges, assessments)
     publication = Publication(
         collection=context.collection,
         staging=context.result("scan")["building"],
@@ -53,10 +64,6 @@ def run(context: StageContext) -> StageResult:
         files=_files(context),
         held=context.result("gate").get("held", ""),
     )
-    hierarchy = context.graph.hierarchy
-    current = hierarchy.current(context.collection)
-    # A retry after the publication was written finds its own version current: that is no "unchanged".
-    unchanged = current is not None and current.parameters.get(BUILD) == build and current.step != context.lease.step_id
     published = current if unchanged and current is not None else hierarchy.publish(context.lease, publication)
     hierarchy.sweep(context.collection, context.lease)
     staging.forget(context)
@@ -69,9 +76,33 @@ def run(context: StageContext) -> StageResult:
         "held": published.reason,
         "sha256": published.sha256,
         "measures": dict(published.measures),
+        "drift": drift,
         **_summary(context, judgements, copy),
     }
     return StageResult(values)
+
+
+def _with_drift(
+    context: StageContext, since: int, edges: list[Edge], assessments: list[Assessment]
+) -> tuple[list[Assessment], dict[str, Any]]:
+    """Say of every concept what has changed since the current version; or why that cannot be said.
+
+    Why a rebuild goes on without: what an older release published names no files, and pruning may take them.
+    """
+    parameters = context.settings.model_dump(mode="json")
+    try:
+        before = material_of_version(context.data, context.graph.hierarchy.version(context.collection, since))
+        after = material_of(context.builds, since + 1, _files(context), edges=edges, parameters=parameters)
+        found = compare(context.data, before, after, context.advance)
+    except (VersionFilesMissing, BuildDamaged, BadVectorFile, UnknownVersion) as error:
+        return assessments, {"since": since, "reason": str(error)}
+    drifted = sorted(one.concept_id for one in found if one.drifted)
+    told = {
+        "since": since,
+        "compared": len(found),
+        "drifted": [{"id": one, "name": after.names[one]} for one in drifted],
+    }
+    return with_drift(assessments, found, since), told
 
 
 def _edges(context: StageContext) -> list[Edge]:
