@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from cypher.errors import UnknownVersion
-from cypher.model import Assessment, Edge, Publication
+from cypher.model import Assessment, Edge, Hierarchy, Publication
 from worker.concepts.errors import BadVectorFile
 from worker.concepts.vectors import ConceptVectors
 from worker.jobs import pointers, staging
@@ -51,8 +51,9 @@ def run(context: StageContext) -> StageResult:
     # A retry after the publication was written finds its own version current: that is no "unchanged".
     unchanged = current is not None and current.parameters.get(BUILD) == build and current.step != context.lease.step_id
     drift: dict[str, Any] = {}
-    if current is not None and not unchanged and current.step != context.lease.step_id:
-        assessments, drift = _with_drift(context, current.version, edges, assessments)
+    since = _predecessor(context, current)
+    if since is not None and not unchanged:
+        assessments, drift = _with_drift(context, since, edges, assessments)
     publication = Publication(
         collection=context.collection,
         staging=context.result("scan")["building"],
@@ -80,6 +81,15 @@ def run(context: StageContext) -> StageResult:
         **_summary(context, judgements, copy),
     }
     return StageResult(values)
+
+
+def _predecessor(context: StageContext, current: Hierarchy | None) -> int | None:
+    """The version that is current, or was before this step published its own; None: there is none."""
+    if current is None or current.step != context.lease.step_id:
+        return current and current.version
+    versions = context.graph.hierarchy.versions(context.collection)
+    older = [one.version for one in versions if one.state == "published" and one.version < current.version]
+    return max(older, default=None)
 
 
 def _with_drift(
