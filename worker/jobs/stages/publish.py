@@ -86,7 +86,7 @@ def run(context: StageContext) -> StageResult:
 def _predecessor(context: StageContext, current: Hierarchy | None) -> int | None:
     """The version that is current, or was before this step published its own; None: there is none."""
     if current is None or current.step != context.lease.step_id:
-        return current and current.version
+        return None if current is None else current.version
     versions = context.graph.hierarchy.versions(context.collection)
     older = [one.version for one in versions if one.state == "published" and one.version < current.version]
     return max(older, default=None)
