@@ -131,7 +131,7 @@ class Edge:
     child: str
     parent: str | None
     similarity: float | None = None
-    """S[parent, child]; None below the root."""
+    """What spoke for it: S[child, parent], by the poster's rule S[parent, child]; None below the root."""
     margin: float | None = None
     """Score of the chosen parent minus that of the runner-up; None where there was no other candidate."""
     support: float | None = None

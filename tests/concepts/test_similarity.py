@@ -4,12 +4,13 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from worker.activations.errors import FingerprintMismatch
 from worker.concepts.errors import NotFinite, ShapeMismatch, UnusableConcept
 from worker.concepts.folds import assign_folds
 from worker.concepts.members import Members
-from worker.concepts.similarity import similarity, similarity_error, track_scores
+from worker.concepts.similarity import ranks, separation, similarity, similarity_error, track_scores
 from worker.concepts.vectors import ConceptVectors, VectorSettings, learn_vectors
 
 
@@ -206,3 +207,51 @@ def test_a_concept_without_tracks_and_a_track_without_numbers_are_refused():
     activations.values[activations.offsets[3]] = np.nan
     with pytest.raises(NotFinite, match="track-003"):
         track_scores(activations, some_vectors(2, 6), None)
+
+
+def test_ranks_run_from_the_lowest_to_the_highest_with_ties_in_the_middle():
+    scores = np.array([[0.5, 0.2], [0.1, 0.2], [0.9, 0.2]], np.float32)
+    assert ranks(scores).tolist() == np.array([[3 / 6, 0.5], [1 / 6, 0.5], [5 / 6, 0.5]], np.float32).tolist()
+
+
+def some_members(tracks, sizes, seed=0):
+    draw = np.random.default_rng(seed)
+    ids = [f"track-{number:03d}" for number in range(tracks)]
+    return Members.of({f"c{n:03d}": draw.choice(ids, size, replace=False) for n, size in enumerate(sizes)}, ids)
+
+
+def test_separation_is_the_area_under_the_curve_of_every_pair():
+    members = some_members(60, [5, 30, 59, 12])
+    scores = np.random.default_rng(1).integers(0, 9, (60, 4)).astype(np.float32) / 9  # with many ties
+    found = separation(scores, members)
+    for one in range(4):
+        mine = np.zeros(60, bool)
+        mine[members.rows(one)] = True
+        for other in range(4):
+            assert found[one, other] == pytest.approx(roc_auc_score(mine, scores[:, other]), abs=1e-6)
+
+
+def test_separation_does_not_care_at_which_level_a_vector_speaks():
+    members, scores = some_members(50, [10, 20, 7]), np.random.default_rng(2).random((50, 3)).astype(np.float32)
+    bent = scores.copy()
+    bent[:, 1] = bent[:, 1] ** 3 / 10
+    assert (separation(bent, members) == separation(scores, members)).all()
+
+
+def test_separation_does_not_depend_on_the_number_of_threads_or_blocks():
+    members = some_members(40, [8] * 70)
+    scores = np.random.default_rng(3).random((40, 70)).astype(np.float32)
+    whole = separation(scores, members, workers=3)
+    assert (whole == separation(scores, members, workers=1)).all()
+    few = members.select(range(5))
+    assert (separation(scores[:, :5], few) == whole[:5, :5]).all()
+
+
+def test_a_concept_of_every_track_is_told_from_nothing():
+    members = some_members(10, [10, 4])
+    assert separation(np.random.default_rng(0).random((10, 2)).astype(np.float32), members)[0].tolist() == [0.5, 0.5]
+
+
+def test_scores_of_other_concepts_have_no_separation():
+    with pytest.raises(ShapeMismatch):
+        separation(np.zeros((40, 3), np.float32), some_members(40, [8, 8]))

@@ -12,6 +12,7 @@ from worker.activations.fingerprint import Fingerprint
 from worker.answers.attribution import attribute
 from worker.answers.published import load_published
 from worker.hierarchy.builders import heymann_tree
+from worker.hierarchy.generality import generality_tree
 from worker.jobs.builds import Builds
 from worker.jobs.context import StageContext
 from worker.jobs.reaper import Reaper
@@ -31,25 +32,39 @@ def done(tiny):
     return job
 
 
-def test_a_rebuild_publishes_the_tree_of_the_poster_s_rule(tiny, done):
-    """S from the file, betweenness by networkx, Heymann called directly: the same parents as in the graph."""
+def kept_similarity(tiny, job):
+    """Ids of the kept concepts and their part of S, from the build's files."""
     builds = Builds(tiny.data, "tiny")
-    judged = JudgementFile.load(builds, tiny.result(done, "similarity")["judgements"])
+    judged = JudgementFile.load(builds, tiny.result(job, "similarity")["judgements"])
     learnt = [one.concept_id for one in judged.judgements if one.quality is not None]
     place = {concept: position for position, concept in enumerate(sorted(learnt))}
-    kept = judged.kept_ids
-    rows = [place[concept] for concept in kept]
-    whole = builds.read_array(tiny.result(done, "similarity")["similarity"], written_by="similarity")
-    part = whole[np.ix_(rows, rows)]
-    passes = (part > 0.5) & ~np.eye(len(kept), dtype=bool)
-    graph = nx.from_numpy_array(passes | passes.T)
-    central = nx.betweenness_centrality(graph)
-    oracle = heymann_tree(part, np.array([central[position] for position in range(len(kept))]))
-    wanted = {kept[edge.child]: None if edge.parent is None else kept[edge.parent] for edge in oracle}
+    rows = [place[concept] for concept in judged.kept_ids]
+    whole = builds.read_array(tiny.result(job, "similarity")["similarity"], written_by="similarity")
+    return judged.kept_ids, whole[np.ix_(rows, rows)]
+
+
+def by_name(ids, edges):
+    return {ids[edge.child]: None if edge.parent is None else ids[edge.parent] for edge in edges}
+
+
+def test_a_rebuild_publishes_the_tree_of_its_rule(tiny, done):
+    """S from the file, the builder called directly: the same parents as in the graph."""
+    ids, part = kept_similarity(tiny, done)
+    wanted = by_name(ids, generality_tree(part))
     assert tiny.tree() == wanted
     hierarchy = tiny.graph.hierarchy.current("tiny")
     assert hierarchy.sha256 == hierarchy_sha256(wanted.items())
     assert done.result_version == hierarchy.version == 1
+
+
+def test_the_poster_s_rule_is_there_by_name(tiny):
+    """S from the file, betweenness by networkx, Heymann called directly: the same parents as in the graph."""
+    job = tiny.rebuild(builder="heymann", min_similarity=0.2, max_children=20)
+    ids, part = kept_similarity(tiny, job)
+    passes = (part > 0.5) & ~np.eye(len(ids), dtype=bool)
+    central = nx.betweenness_centrality(nx.from_numpy_array(passes | passes.T))
+    oracle = heymann_tree(part, np.array([central[position] for position in range(len(ids))]))
+    assert tiny.tree() == by_name(ids, oracle)
 
 
 def test_what_cannot_be_learnt_is_left_out_with_its_reason(tiny, done):

@@ -27,7 +27,13 @@ def test_the_preset_poster_keeps_the_authors_values():
     assert (settings.hop_frames, settings.pad_frames) == (93, 20)
     assert (settings.min_tracks, settings.max_tracks, settings.min_accuracy, settings.q) == (39, 250, 0.7, None)
     assert (settings.graph_threshold, settings.min_similarity, settings.max_children) == (0.5, 0.2, 20)
-    assert (settings.method, settings.seed) == ("poster", 123)
+    assert (settings.method, settings.seed, settings.builder) == ("poster", 123, "heymann")
+
+
+def test_the_default_grows_by_generality_without_a_limit_to_children():
+    settings = RebuildRequest().settings()
+    assert (settings.builder, settings.min_similarity, settings.min_separation) == ("generality", 0.5, 0.6)
+    assert settings.max_children is None
 
 
 def test_what_is_said_goes_before_the_preset_and_the_preset_before_the_default():

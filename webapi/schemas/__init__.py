@@ -165,7 +165,9 @@ class ConceptSummary(Answer):
     tracks: int = Field(description="Tracks it was given")
     depth: int | None = Field(description="1 at the top of the tree; null outside it")
     parent: Label | None = Field(description="null at the top of the tree and outside it")
-    similarity: float | None = Field(description="S[parent, concept]; null at the top of the tree and outside it")
+    similarity: float | None = Field(
+        description="S[concept, parent], by the poster's rule S[parent, concept]; null without a parent"
+    )
     margin: float | None = Field(description="Score of the parent minus that of the runner-up")
     children: int
 

@@ -2,8 +2,8 @@
 
 Conventions: `<data>/builds/<collection>/published.json` is written by every publication and points at the vectors of
 the current version: `{"collection", "version", "vectors", "fingerprint", "kept": {concept id: name}}`, at the maps
-from scores to probabilities (`"calibration"`) and at what was learnt from (`"catalogue"`, `"heard"`). Publications
-of older releases lack the last three: their scores stay scores.
+from scores to probabilities (`"calibration"`), at what was learnt from (`"catalogue"`, `"heard"`) and at S
+(`"similarity"`). Publications of older releases lack the last four: their scores stay scores.
 """
 
 from __future__ import annotations
@@ -87,6 +87,34 @@ def load_published(data: Path, collection: str | None = None) -> PublishedVector
         BadVectorFile: the vectors cannot be read.
         CalibrationDamaged: the calibration cannot be read.
     """
+    path, pointer = _pointer(data, collection)
+    named = pointer.get("calibration")
+    calibration = None if named is None else Calibration.load(path.parent / named)
+    return _select(pointer, ConceptVectors.load(_file(path, pointer, "vectors")), calibration)
+
+
+def load_published_similarity(data: Path, collection: str | None = None) -> tuple[list[str], NDArray[np.float64]]:
+    """Ids of a collection's kept concepts, sorted, and S of them.
+
+    Args:
+        data: the data folder.
+        collection: its id; None where only one is published.
+
+    Raises:
+        NothingPublished: the collection has never been published here.
+        SeveralPublished: none was named and there are several.
+        PointerDamaged: the pointer is no JSON of ours, or older than this.
+        BadVectorFile: the vectors cannot be read.
+    """
+    path, pointer = _pointer(data, collection)
+    learnt = ConceptVectors.load(_file(path, pointer, "vectors")).concept_ids
+    whole: NDArray[np.float64] = np.load(_file(path, pointer, "similarity"))
+    ids = sorted(pointer["kept"])
+    rows = [learnt.index(concept_id) for concept_id in ids]
+    return ids, whole[np.ix_(rows, rows)]
+
+
+def _pointer(data: Path, collection: str | None) -> tuple[Path, dict[str, Any]]:
     pointers = {found["collection"]: (path, found) for path, found in _pointers(data)}
     if collection is None:
         if len(pointers) > 1:
@@ -94,13 +122,16 @@ def load_published(data: Path, collection: str | None = None) -> PublishedVector
         collection = next(iter(pointers), None)
     if collection is None or collection not in pointers:
         raise NothingPublished(collection or "(any)", str(data))
-    path, pointer = pointers[collection]
-    file = path.parent / pointer["vectors"]
+    return pointers[collection]
+
+
+def _file(path: Path, pointer: dict[str, Any], role: str) -> Path:
+    if pointer.get(role) is None:
+        raise PointerDamaged(str(path), f"it does not say where {role} lies")
+    file: Path = path.parent / pointer[role]
     if not file.is_file():
         raise PointerDamaged(str(path), f"{file.name} is gone")
-    named = pointer.get("calibration")
-    calibration = None if named is None else Calibration.load(path.parent / named)
-    return _select(pointer, ConceptVectors.load(file), calibration)
+    return file
 
 
 def _select(pointer: dict[str, Any], vectors: ConceptVectors, calibration: Calibration | None) -> PublishedVectors:

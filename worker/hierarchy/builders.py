@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.hierarchy.errors import NotFinite, OutOfRange, ShapeMismatch
-from worker.hierarchy.pins import NO_PINS, Pins, below, check_pins
+from worker.hierarchy.pins import NO_PINS, Pins, below, check_pins, pinned_children
 
 Floats = NDArray[np.floating]
 Positions = NDArray[np.int64]
@@ -34,9 +34,10 @@ class ParentOf:
     parent: int | None
     """None: a child of the virtual root."""
     similarity: float | None
-    """S[parent, child]; None below the root."""
+    """What spoke for it; None below the root. In Heymann's tree S[parent, child]."""
     margin: float | None
-    """S[parent, child] - S[runner_up, child]; below the root, best score - min_similarity, <= 0; None without rival."""
+    """S[parent, child] - S[runner_up, child]; below the root, best score - min_similarity, <= 0; None without rival.
+    `worker.hierarchy.generality` has scores of its own."""
     runner_up: int | None
     """The best candidate that was not taken; below the root, the best candidate; None if there was none."""
     pinned: bool = False
@@ -62,7 +63,7 @@ def similarity_graph(similarity: Floats, threshold: float = 0.5) -> tuple[Positi
         >>> source.tolist(), target.tolist(), weight.tolist()
         ([0], [1], [0.9])
     """
-    square = _square(similarity)
+    square = checked_square(similarity)
     passes = square > threshold
     np.fill_diagonal(passes, val=False)
     source, target = np.nonzero(passes)
@@ -125,7 +126,7 @@ def heymann_tree(
     check_pins(pins, len(order))
     toward = _transposed(square)
     closed = np.full(len(order), -np.inf)  # added to scores: 0 for a placed concept with room, else -inf
-    room = max_children - _pinned_children(pins, len(order))
+    room = max_children - pinned_children(pins, len(order))
     children: dict[int, list[int]] = {}
     edges: list[ParentOf] = []
     for position, child in enumerate(order.tolist()):
@@ -152,12 +153,6 @@ def heymann_tree(
                 children.setdefault(edge.parent, []).append(child)
         closed[child] = 0.0 if room[child] > 0 else -np.inf
     return edges
-
-
-def _pinned_children(pins: Pins, concepts: int) -> Positions:
-    """(concepts,) how many are pinned below each."""
-    parents = [parent for parent in pins.values() if parent is not None]
-    return np.bincount(np.array(parents, dtype=np.int64), minlength=concepts).astype(np.int64)
 
 
 def _pinned_edge(
@@ -218,7 +213,7 @@ def _edges(child: int, best: list[tuple[int, float]], taken: int, min_similarity
 def _validate(
     similarity: Floats, centrality: Floats, max_children: int, parents_per_node: int
 ) -> tuple[NDArray[np.float64], Positions]:
-    square = _square(similarity)
+    square = checked_square(similarity)
     central = np.asarray(centrality, np.float64)
     if central.shape != (len(square),):
         raise ShapeMismatch("centrality", (len(square),), central.shape)
@@ -230,14 +225,20 @@ def _validate(
     return square, heymann_order(central)
 
 
-def _square(similarity: Floats) -> NDArray[np.float64]:
+def checked_square(similarity: Floats, name: str = "similarity") -> NDArray[np.float64]:
+    """S, or another table of the same kind, as float64; the diagonal may hold anything.
+
+    Raises:
+        ShapeMismatch: it is not square.
+        NotFinite: a similarity off the diagonal is NaN or infinite.
+    """
     square = np.asarray(similarity, np.float64)
     if square.ndim != 2 or square.shape[0] != square.shape[1]:  # noqa: PLR2004  a matrix has two axes
-        raise ShapeMismatch("similarity", "(concepts, concepts)", square.shape)
+        raise ShapeMismatch(name, "(concepts, concepts)", square.shape)
     if not np.isfinite(square).all():
         bad = ~np.isfinite(square)
         np.fill_diagonal(bad, val=False)
         if bad.any():
             row, column = np.argwhere(bad)[0].tolist()
-            raise NotFinite("similarity", (row, column))
+            raise NotFinite(name, (row, column))
     return square

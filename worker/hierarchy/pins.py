@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+from numpy.typing import NDArray
+
 from worker.hierarchy.errors import OutOfRange, PinsInCircle
 
 Pins = Mapping[int, int | None]
@@ -40,6 +43,12 @@ def check_pins(pins: Pins, concepts: int) -> None:
             way.append(above)
             above = pins.get(above)
         fine.update(way)
+
+
+def pinned_children(pins: Pins, concepts: int) -> NDArray[np.int64]:
+    """(concepts,) how many are pinned below each."""
+    parents = [parent for parent in pins.values() if parent is not None]
+    return np.bincount(np.array(parents, dtype=np.int64), minlength=concepts).astype(np.int64)
 
 
 def below(concept: int, children: Mapping[int, list[int]]) -> list[int]:

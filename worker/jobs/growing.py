@@ -1,6 +1,6 @@
-"""From a rebuild's settings to the rule that grows its tree; the one place that knows which builder a preset names.
+"""Which tree a rebuild's settings ask for, as a rule from S and separation to edges; and the same drawn anew.
 
-Conventions: rows and columns of S and of the centralities follow the sorted concept ids.
+Conventions: rows and columns of S, separation and the centralities follow the sorted concept ids.
 """
 
 from __future__ import annotations
@@ -12,40 +12,58 @@ from numpy.typing import NDArray
 
 from worker.hierarchy.betweenness import dense_betweenness
 from worker.hierarchy.builders import ParentOf, heymann_tree
+from worker.hierarchy.generality import generality_tree
 from worker.hierarchy.pins import NO_PINS, Pins
 from worker.hierarchy.support import Grow
 from worker.jobs.requests import RebuildSettings
 
 
 def grower(settings: RebuildSettings, centrality: NDArray[np.float64], pins: Pins = NO_PINS) -> Grow:
-    """The rule of a rebuild, its order by betweenness fixed.
+    """The builder with all its settings.
 
     Args:
         settings: of the rebuild.
-        centrality: (concepts,) betweenness of the graph of S.
-        pins: what a curator has decided.
+        centrality: (concepts,) betweenness; only `heymann` orders by it.
+        pins: child -> the parent it shall have, None for the root.
+
+    Returns:
+        A function of S and of separation; `heymann` looks at S alone.
     """
 
-    def grow(similarity: NDArray[np.float64]) -> Sequence[ParentOf]:
-        return heymann_tree(
+    def by_generality(similarity: NDArray[np.float64], separation: NDArray[np.float64] | None) -> list[ParentOf]:
+        return generality_tree(
             similarity,
-            centrality,
+            separation,
             min_similarity=settings.min_similarity,
+            min_separation=settings.min_separation,
             max_children=settings.max_children,
             pins=pins,
         )
 
-    return grow
+    def by_betweenness(similarity: NDArray[np.float64], _: NDArray[np.float64] | None) -> list[ParentOf]:
+        return heymann_tree(
+            similarity,
+            centrality,
+            min_similarity=settings.min_similarity,
+            max_children=settings.max_children or max(len(centrality), 1),
+            pins=pins,
+        )
 
-
-def grow_afresh(settings: RebuildSettings, similarity: NDArray[np.float64]) -> Sequence[ParentOf]:
-    """The tree of an S whose graph is in no database."""
-    return grower(settings, betweenness_of(settings, similarity))(similarity)
+    return by_generality if settings.builder == "generality" else by_betweenness
 
 
 def betweenness_of(settings: RebuildSettings, similarity: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(concepts,) of the graph that a rebuild would write."""
+    """(concepts,) of the graph that a rebuild would write, where no database holds it."""
     return dense_betweenness(similarity > settings.graph_threshold)
+
+
+def grow_afresh(
+    settings: RebuildSettings, similarity: NDArray[np.float64], separation: NDArray[np.float64] | None = None
+) -> Sequence[ParentOf]:
+    """The tree of an S whose graph is in no database."""
+    ordered = settings.builder == "heymann"
+    central = betweenness_of(settings, similarity) if ordered else np.zeros(len(similarity))
+    return grower(settings, central)(similarity, separation)
 
 
 def as_tree(edges: Sequence[ParentOf], ids: Sequence[str]) -> dict[str, tuple[str, ...]]:

@@ -44,7 +44,16 @@ def kept_similarity(context: StageContext, chosen: Kept) -> NDArray[np.float64]:
 
 def kept_similarity_error(context: StageContext, chosen: Kept) -> NDArray[np.float64] | None:
     """(kept, kept) standard errors of S, NaN where unknown; None for a job that an older release began."""
-    name = context.result("similarity").get("similarity_error")
+    return _kept_part(context, chosen, "similarity_error")
+
+
+def kept_separation(context: StageContext, chosen: Kept) -> NDArray[np.float64] | None:
+    """(kept, kept) part of the separation; None for a job that an older release began."""
+    return _kept_part(context, chosen, "separation")
+
+
+def _kept_part(context: StageContext, chosen: Kept, what: str) -> NDArray[np.float64] | None:
+    name = context.result("similarity").get(what)
     if name is None:
         return None
     whole = context.builds.read_array(name, written_by="similarity", mapped=True)

@@ -54,6 +54,7 @@ def pointer_to(version: Version) -> dict[str, object]:
         "calibration": said.files.get("calibration"),
         "catalogue": said.files["catalogue"],
         "heard": said.files["heard"],
+        "similarity": said.files.get("similarity"),
         "fingerprint": said.fingerprint,
         "kept": {concept.id: concept.name for concept in version.concepts if concept.status == "kept"},
     }

@@ -26,6 +26,7 @@ REBUILD = "rebuild"
 PresetName = Literal["default", "poster"]
 GroupBy = Literal["track", "artist", "album", "score"]
 LearnFrom = Literal["windows", "tracks"]
+BuilderName = Literal["generality", "heymann"]
 Method = Literal["logistic", "mean_difference", "pattern", "poster"]
 Word = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")]
 Network = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^([A-Za-z0-9._-]+|outside:[A-Za-z0-9._:+/-]+)$")]
@@ -134,8 +135,19 @@ class RebuildSettings(BaseModel):
     )
     random_sets: int = Field(default=1000, ge=19, le=100_000, description="Random track sets of the test, per size")
     graph_threshold: Share = Field(default=0.5, description="An edge of the graph exceeds it")
-    min_similarity: Share = Field(default=0.2, description="S[parent, child] exceeds it, else below the root")
-    max_children: int = Field(default=20, ge=1, le=10_000, description="A concept has no more children")
+    builder: BuilderName = Field(
+        default="generality", description="How the tree is grown; heymann: the poster's greedy rule, by betweenness"
+    )
+    min_similarity: Share = Field(
+        default=0.5, description="S[child, parent] exceeds it (heymann: S[parent, child]), else below the root"
+    )
+    min_separation: Share = Field(
+        default=0.6,
+        description="Probability that a child's track scores higher on the parent than another; not for heymann",
+    )
+    max_children: int | None = Field(
+        default=None, ge=1, le=10_000, description="A concept has no more children; null: any number"
+    )
     min_score: Share = Field(default=0.5, description="A link from a track to a concept exceeds it")
     links_per_track: int = Field(default=20, ge=1, le=10_000, description="Strongest concepts linked to a track")
     links_per_concept: int = Field(default=100, ge=0, le=100_000, description="Strongest tracks linked to a concept")
@@ -161,6 +173,9 @@ _PRESETS: dict[str, dict[str, Any]] = {
         "min_tracks": 39,
         "max_tracks": 250,
         "q": None,
+        "builder": "heymann",
+        "min_similarity": 0.2,
+        "max_children": 20,
     },
 }
 _OF_OUR_NETWORKS = frozenset({"pooling", "layer", "hop_frames", "pad_frames"})
@@ -193,7 +208,9 @@ class RebuildRequest(BaseModel):
     q: float | None = Field(default=None, gt=0, lt=1)
     random_sets: int | None = Field(default=None, ge=19, le=100_000)
     graph_threshold: Share | None = None
+    builder: BuilderName | None = None
     min_similarity: Share | None = None
+    min_separation: Share | None = None
     max_children: int | None = Field(default=None, ge=1, le=10_000)
     min_score: Share | None = None
     links_per_track: int | None = Field(default=None, ge=1, le=10_000)

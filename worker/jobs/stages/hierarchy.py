@@ -1,12 +1,13 @@
-"""Grow the tree: Heymann's greedy attachment of the kept concepts, most central first."""
+"""Grow the tree of the kept concepts by the rule that the settings name."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from worker.hierarchy.builders import ParentOf, heymann_tree
+from worker.hierarchy.builders import ParentOf
 from worker.jobs.context import StageContext, StageResult
-from worker.jobs.kept import kept, kept_similarity
+from worker.jobs.growing import grower
+from worker.jobs.kept import kept, kept_separation, kept_similarity
 
 
 def run(context: StageContext) -> StageResult:
@@ -16,12 +17,8 @@ def run(context: StageContext) -> StageResult:
     central: dict[str, float] = context.builds.read_json(
         context.result("centrality")["centrality"], written_by="centrality"
     )
-    tree = heymann_tree(
-        kept_similarity(context, chosen),
-        np.array([central[concept_id] for concept_id in ids], dtype=np.float64),
-        min_similarity=context.settings.min_similarity,
-        max_children=context.settings.max_children,
-    )
+    betweenness = np.array([central[concept_id] for concept_id in ids], dtype=np.float64)
+    tree = grower(context.settings, betweenness)(kept_similarity(context, chosen), kept_separation(context, chosen))
     edges = sorted(_plain(edge, ids) for edge in tree)
     context.advance(len(ids), len(ids))
     roots = sum(edge.parent is None for edge in tree)

@@ -211,6 +211,7 @@ def _files(context: StageContext) -> dict[str, str]:
         "heard": context.result("vectors")["heard"],
         "vectors": context.result("vectors")["vectors"],
         "similarity": similarity["similarity"],
+        "separation": similarity.get("separation"),  # a job begun under an older release has none
         "scores": similarity["scores"],
         "judgements": similarity["judgements"],
         "calibration": similarity.get("calibration"),  # a job begun under an older release has none

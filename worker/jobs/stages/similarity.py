@@ -1,9 +1,9 @@
 """Score every track on every concept by vectors that did not see it; S; judge which concepts are kept.
 
 Files: `<key>.scores.npy` (tracks, concepts) float32, `<key>.similarity.npy` (concepts, concepts) float64 and
-`<key>.similarity_error.npy` the standard error of each of its entries, one JSON of verdicts, and one of the maps from
-scores to probabilities. Concepts are those that were learnt, sorted by id; later
-stages choose the kept ones among them.
+`<key>.similarity_error.npy` the standard error of each of its entries, `<key>.separation.npy` of the same shape, one
+JSON of verdicts, and one of the maps from scores to probabilities. Concepts are those that were learnt, sorted by id;
+later stages choose the kept ones among them.
 
 The method `poster` has one vector a concept and no folds: all tracks are scored by it, those it was trained on too, but
 S and the probabilities are taken over, and a concept judged on, its test tracks alone, as the authors do. They may have
@@ -25,7 +25,7 @@ from worker.concepts.members import Members
 from worker.concepts.poster import judged_on
 from worker.concepts.quality import ConceptQuality, Verdict, assess, judge
 from worker.concepts.significance import Learnt, Null, NullSettings, draw_null, learnt_or_not, null_key
-from worker.concepts.similarity import similarity, similarity_error, track_scores
+from worker.concepts.similarity import separation, similarity, similarity_error, track_scores
 from worker.concepts.vectors import ConceptVectors
 from worker.jobs.builds import content_hash
 from worker.jobs.context import StageContext, StageResult
@@ -45,9 +45,10 @@ def run(context: StageContext) -> StageResult:
     vectors_name = context.result("vectors")["vectors"]
     key = content_hash("similarity 1", vectors_name, list(ready.members.track_ids))
     scores_name, similarity_name = f"{key}.scores.npy", f"{key}.similarity.npy"
-    error_name = f"{key}.similarity_error.npy"
+    error_name, separation_name = f"{key}.similarity_error.npy", f"{key}.separation.npy"
     judgements_name = f"{_judgement_key(key, ready, context)}.judgements.json"
-    reused = all(builds.has(name) for name in (scores_name, similarity_name, error_name, judgements_name))
+    tables = (scores_name, similarity_name, error_name, separation_name)
+    reused = all(builds.has(name) for name in (*tables, judgements_name))
     if not reused:
         activations = context.store.read(ready.members.track_ids)
         vectors = ConceptVectors.load(builds.path(vectors_name, written_by="vectors"))
@@ -56,6 +57,7 @@ def run(context: StageContext) -> StageResult:
         compared, within = _judged_on(context, ready)
         builds.place_array(similarity_name.removesuffix(".npy"), similarity(scores, compared))
         builds.place_array(error_name.removesuffix(".npy"), similarity_error(scores, compared))
+        builds.place_array(separation_name.removesuffix(".npy"), separation(scores, compared))
         JudgementFile(_judge(context, ready, activations, scores, within)).save(builds, judgements_name)
     judgements = JudgementFile.load(builds, judgements_name).judgements
     kept = sum(judgement.kept for judgement in judgements)
@@ -66,6 +68,7 @@ def run(context: StageContext) -> StageResult:
         "scores": scores_name,
         "similarity": similarity_name,
         "similarity_error": error_name,
+        "separation": separation_name,
         "judgements": judgements_name,
         "calibration": _calibration(context, key, scores_name, ready),
         "kept": kept,
