@@ -1,7 +1,6 @@
 """A hundred resampled trees, at the poster's size. Run `python -m tests.benchmarks.bench_support`."""
 
 import time
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,10 +18,11 @@ def timed(concepts: int, tracks: int) -> dict[str, Any]:
     scores = draw.random((tracks, concepts), np.float32)
     rows = [np.sort(draw.choice(tracks, size, replace=False)) for size in draw.integers(39, 251, concepts)]
     indptr, indices = np.cumsum([0, *map(len, rows)]), np.concatenate(rows)
-    grow = partial(heymann_tree, centrality=draw.random(concepts))
+    central = draw.random(concepts)
     wall, cpu = time.perf_counter(), time.process_time()
     weights = track_weights(draw.integers(0, 2**63, tracks).astype(np.uint64), TREES)
-    found = sampling_support(resampled(scores, indptr, indices, weights), grow)
+    drawn = ((one, None) for one in resampled(scores, indptr, indices, weights))
+    found = sampling_support(drawn, lambda similarity, _: heymann_tree(similarity, central))
     return {
         "concepts": concepts,
         "tracks": tracks,

@@ -1,7 +1,6 @@
 """Support of edges: what resampling counts, against draws made the slow and obvious way."""
 
 import doctest
-from functools import partial
 
 import numpy as np
 import pytest
@@ -78,9 +77,14 @@ def test_batches_change_nothing(nested, monkeypatch):
 
 def test_sure_edges_have_support_one_and_torn_ones_share_theirs(nested):
     scores, indptr, indices = nested
-    grow = partial(heymann_tree, centrality=np.array([0.9, 0.5, 0.4, 0.1]), min_similarity=0.01)
+    central = np.array([0.9, 0.5, 0.4, 0.1])
+
+    def grow(similarity, _):
+        return heymann_tree(similarity, central, min_similarity=0.01)
+
     told = []
-    found = sampling_support(resampled(scores, indptr, indices, track_weights(keys(), 200)), grow, told.append)
+    drawn = ((one, None) for one in resampled(scores, indptr, indices, track_weights(keys(), 200)))
+    found = sampling_support(drawn, grow, told.append)
     assert told[-1] == found.trees == 200
     assert found.share(1, 0) == found.share(2, 0) == 1.0
     assert sum(found.share(3, parent) for parent in (None, 0, 1, 2)) == pytest.approx(1.0)

@@ -54,7 +54,7 @@ def build(
     )
     read = read_square(similarity)
     central = betweenness_of(settings, read.values) if centrality is None else read_centrality(centrality, read.ids)
-    edges = grower(settings, central)(read.values)
+    edges = grower(settings, central)(read.values, None)
     if as_json:
         say_json(_plain(preset, read.ids, central.tolist(), edges))
     else:

@@ -32,8 +32,10 @@ from worker.hierarchy.pins import Pins
 
 Floats = NDArray[np.floating]
 Positions = NDArray[np.int64]
-Grow = Callable[[NDArray[np.float64]], Sequence[ParentOf]]
-"""From S to a tree: a builder with all its settings, and its order where that is not derived from S."""
+Table = NDArray[np.float64]
+Grow = Callable[[Table, Table | None], Sequence[ParentOf]]
+"""From S, and separation where it is known, to a tree: a builder with all its settings, and its order where that is not
+derived from S."""
 
 TREES = 100
 DECIMALS = 6
@@ -158,19 +160,19 @@ def resampled(
 
 
 def sampling_support(
-    similarities: Iterable[NDArray[np.float64]], grow: Grow, progress: Callable[[int], None] = lambda _done: None
+    draws: Iterable[tuple[Table, Table | None]], grow: Grow, progress: Callable[[int], None] = lambda _done: None
 ) -> Support:
-    """Grow a tree from each resampled S and count.
+    """Grow a tree from each draw and count.
 
     Args:
-        similarities: as `resampled` yields them.
+        draws: S, as `resampled` yields it, and separation where the rule looks at it.
         grow: the rule that grew the tree whose edges are asked about.
         progress: told how many trees are done.
     """
     counts: Counter[tuple[int, int | None]] = Counter()
     trees = 0
-    for similarity in similarities:
-        counts.update({(edge.child, edge.parent) for edge in grow(similarity)})
+    for similarity, separation in draws:
+        counts.update({(edge.child, edge.parent) for edge in grow(similarity, separation)})
         trees += 1
         progress(trees)
     return Support(trees, dict(counts))

@@ -20,14 +20,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.answers.published import load_published
-from worker.concepts.folds import assign_folds, hash_order
+from worker.concepts.folds import assign_folds
 from worker.concepts.members import Members
 from worker.concepts.quality import KeepSettings, screen
-from worker.concepts.similarity import similarity, track_scores
+from worker.concepts.similarity import separation, similarity, track_scores
 from worker.concepts.vectors import ConceptVectors, VectorSettings, learn_vectors
 from worker.evaluation.errors import NothingToJudge
 from worker.jobs.requests import RebuildRequest, RebuildSettings
 from worker.jobs.study_material import load_study_material
+from worker.jobs.trusting import track_keys
 
 if TYPE_CHECKING:
     from worker.activations.store import Activations
@@ -68,7 +69,7 @@ class Case:
     @property
     def keys(self) -> NDArray[np.uint64]:
         """(tracks,) what is drawn when tracks are resampled."""
-        return hash_order(self.members.track_ids, 0, "support")
+        return track_keys(self.members.track_ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,8 @@ class Fit:
     vectors: ConceptVectors
     scores: NDArray[np.float32]
     similarity: NDArray[np.float64]
+
+    separation: NDArray[np.float64]
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -168,4 +171,4 @@ def refit(case: Case, memberships: Mapping[str, Sequence[str]] | None = None, *,
     settings = dataclasses.replace(case.vectors, seed=seed)
     vectors = learn_vectors(case.activations, learnable, folds, settings)
     scores = track_scores(case.activations, vectors, folds)
-    return Fit(learnable, vectors, scores, similarity(scores, learnable))
+    return Fit(learnable, vectors, scores, similarity(scores, learnable), separation(scores, learnable))

@@ -15,7 +15,7 @@ from worker.evaluation.regimes import REGIMES, Regime, in_regime
 from worker.evaluation.scores import Yardstick, tree_scores
 from worker.evaluation.taxonomy import Tree
 from worker.jobs.judging.case import Case, Fit, refit
-from worker.jobs.judging.rival_trees import Ground, perfect_similarity, rival_trees, shared_tracks
+from worker.jobs.judging.rival_trees import Ground, perfect_tables, rival_trees, shared_tracks
 
 Run = dict[tuple[str, str], float | None]
 
@@ -59,6 +59,7 @@ def ground_of(case: Case, fit: Fit) -> Ground:
         names=case.names,
         ids=fit.ids,
         similarity=fit.similarity,
+        separation=fit.separation,
         shared=shared_tracks(fit.members),
-        perfect=perfect_similarity(fit.members, labels),
+        perfect=perfect_tables(fit.members, labels),
     )

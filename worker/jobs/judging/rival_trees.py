@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.concepts.members import Members
+from worker.concepts.similarity import separation, similarity
 from worker.evaluation.rivals import arborescence, names_only, subsumption, upgma
 from worker.evaluation.taxonomy import Tree, random_tree, reversed_tree
 from worker.jobs.growing import as_tree, betweenness_of, grow_afresh, grower
@@ -42,8 +43,9 @@ class Ground:
     similarity: NDArray[np.float64]
     shared: NDArray[np.int64] | None = None
     """(ids, ids) tracks in common."""
-    perfect: NDArray[np.float64] | None = None
-    """S as perfect vectors would give it."""
+    separation: NDArray[np.float64] | None = None
+    perfect: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
+    """S and separation as perfect vectors would give them."""
 
 
 def rival_trees(
@@ -59,13 +61,13 @@ def rival_trees(
     """
     poster = RebuildRequest(preset="poster").settings()
     central = betweenness_of(settings, ground.similarity) if centrality is None else centrality
-    ours = _whole(as_tree(grower(settings, central)(ground.similarity), ground.ids), ground)
+    ours = _whole(as_tree(grower(settings, central)(ground.similarity, ground.separation), ground.ids), ground)
     trees: dict[str, Tree] = {
         OURS: ours,
-        POSTER: _whole(as_tree(grower(poster, central)(ground.similarity), ground.ids), ground),
+        POSTER: _whole(as_tree(grower(poster, central)(ground.similarity, None), ground.ids), ground),
     }
     if ground.perfect is not None:
-        trees["perfect labels"] = _whole(as_tree(grow_afresh(settings, ground.perfect), ground.ids), ground)
+        trees["perfect labels"] = _whole(as_tree(grow_afresh(settings, *ground.perfect), ground.ids), ground)
     best = arborescence(ground.similarity, min_similarity=poster.min_similarity)
     if best is not None:
         trees["maximum arborescence on S"] = _of_positions(best, ground)
@@ -91,17 +93,15 @@ def shared_tracks(members: Members) -> NDArray[np.int64]:
     return shared
 
 
-def perfect_similarity(whose: Members, labels: Members) -> NDArray[np.float64]:
-    """S if every vector told exactly the tracks that its label is true of.
+def perfect_tables(whose: Members, labels: Members) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """S and separation if every vector told exactly the tracks that its label is true of.
 
     Args:
         whose: the concepts whose tracks are asked.
         labels: the true ones, of the same concepts over the same tracks.
     """
-    told = labels.dense().astype(np.float64)
-    mine = whose.dense().astype(np.float64)
-    shares: NDArray[np.float64] = np.round(mine.T @ told / np.maximum(mine.sum(axis=0), 1.0)[:, None], 6)
-    return shares
+    told = labels.dense().astype(np.float32)
+    return similarity(told, whose), separation(told, whose)
 
 
 def _of_positions(parents: NDArray[np.int64], ground: Ground) -> Tree:

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from worker.evaluation.figures import Figure, mean_figure
-from worker.hierarchy.support import resampled, sampling_support, settled, track_weights
-from worker.jobs.growing import as_tree, betweenness_of, grower
+from worker.hierarchy.support import settled
+from worker.jobs.growing import as_tree, betweenness_of, grow_afresh, grower
 from worker.jobs.judging.case import Case, Fit, part_of, refit
 from worker.jobs.judging.rival_trees import OURS, POSTER
 from worker.jobs.requests import RebuildRequest, RebuildSettings
+from worker.jobs.trusting import tree_support
 
 CHANGES = ("1 % of the tracks gone", "another seed", "one playlist added")
 STICKY = "sticky"
@@ -77,7 +78,7 @@ def _change(case: Case, whole: Fit, name: str, seed: int) -> _Change:
 
 
 def _tree(fit: Fit, settings: RebuildSettings) -> Tree:
-    return as_tree(grower(settings, betweenness_of(settings, fit.similarity))(fit.similarity), fit.ids)
+    return as_tree(grow_afresh(settings, fit.similarity, fit.separation), fit.ids)
 
 
 def _sticky(change: _Change) -> Tree:
@@ -85,15 +86,16 @@ def _sticky(change: _Change) -> Tree:
     place = {concept: position for position, concept in enumerate(fit.ids)}
     central = betweenness_of(settings, fit.similarity)
     grow = grower(settings, central)
-    new = {edge.child: edge.parent for edge in grow(fit.similarity)}
+    new = {edge.child: edge.parent for edge in grow(fit.similarity, fit.separation)}
     old = {
         place[child]: place[above[0]] if above else None
         for child, above in _tree(change.before, settings).items()
         if child in place and (not above or above[0] in place)
     }
-    drawn = resampled(fit.scores, fit.members.indptr, fit.members.indices, track_weights(change.case.keys))
-    pins = settled(old, new, sampling_support(drawn, grow))
-    return as_tree(grower(settings, central, pins)(fit.similarity), fit.ids)
+    separated = settings.builder == "generality"
+    support = tree_support(fit.scores, fit.members, change.case.keys, grow, separated=separated)
+    pins = settled(old, new, support)
+    return as_tree(grower(settings, central, pins)(fit.similarity, fit.separation), fit.ids)
 
 
 def _kept(before: Tree, after: Tree) -> float | None:

@@ -38,17 +38,22 @@ POSTER_CELLS = 30
 
 def table_figures(case: Case, fit: Fit, given: Sequence[GivenSpace]) -> list[Figure]:
     """Every cell that a published version allows."""
-    return list(cells(fit.similarity, spaces_of(case, fit, given), case.settings))
+    return list(cells(fit.similarity, fit.separation, spaces_of(case, fit, given), case.settings))
 
 
 def given_figures(
     ids: Sequence[str], similarity: NDArray[np.float64], given: Sequence[GivenSpace], settings: RebuildSettings
 ) -> list[Figure]:
     """Every cell that matrices from outside allow."""
-    return list(cells(similarity, given_spaces(ids, given), settings))
+    return list(cells(similarity, None, given_spaces(ids, given), settings))
 
 
-def cells(similarity: NDArray[np.float64], spaces: Sequence[Space], settings: RebuildSettings) -> Iterator[Figure]:
+def cells(
+    similarity: NDArray[np.float64],
+    separation: NDArray[np.float64] | None,
+    spaces: Sequence[Space],
+    settings: RebuildSettings,
+) -> Iterator[Figure]:
     """The table, row by row."""
     known = np.ones(len(similarity), dtype=np.bool_)
     for space in spaces:
@@ -57,7 +62,8 @@ def cells(similarity: NDArray[np.float64], spaces: Sequence[Space], settings: Re
     if not spaces or len(rows) < FEWEST:
         return
     part = similarity[np.ix_(rows, rows)]
-    sources = {"H(S)": _edges(_poster_tree(part)), OURS: _edges(grow_afresh(settings, part))}
+    apart = None if separation is None else separation[np.ix_(rows, rows)]
+    sources = {"H(S)": _edges(_poster_tree(part)), OURS: _edges(grow_afresh(settings, part, apart))}
     for space in spaces:
         if space.name != AUDIO:
             sources[f"H({space.name})"] = _source_tree(space.vectors[rows], space)

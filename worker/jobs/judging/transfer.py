@@ -108,22 +108,23 @@ def _agreement(one: Fit, other: Fit, settings: RebuildSettings) -> tuple[float |
     common = sorted(set(one.ids) & set(other.ids))
     parts = [_only(fit, common) for fit in (one, other)]
     off = ~np.eye(len(common), dtype=bool)
-    trees = [as_tree(grow_afresh(settings, part), common) for part in parts]
-    return _spearman(parts[0][off], parts[1][off]), taxonomic(trees[0], trees[1]).f
+    trees = [as_tree(grow_afresh(settings, *part), common) for part in parts]
+    return _spearman(parts[0][0][off], parts[1][0][off]), taxonomic(trees[0], trees[1]).f
 
 
 def _subset_agrees(whole: Fit, settings: RebuildSettings, seed: int) -> float | None:
     order = np.argsort(hash_order(whole.ids, seed, "subset"), kind="stable")
     half = sorted(whole.ids[place] for place in order[: max(3, len(order) // 2)])
-    alone = as_tree(grow_afresh(settings, _only(whole, half)), half)
-    return taxonomic(alone, as_tree(grow_afresh(settings, whole.similarity), whole.ids)).f
+    alone = as_tree(grow_afresh(settings, *_only(whole, half)), half)
+    everyone = as_tree(grow_afresh(settings, whole.similarity, whole.separation), whole.ids)
+    return taxonomic(alone, everyone).f
 
 
-def _only(fit: Fit, ids: list[str]) -> NDArray[np.float64]:
+def _only(fit: Fit, ids: list[str]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """S and separation of some concepts."""
     place = {concept: position for position, concept in enumerate(fit.ids)}
     rows = [place[one] for one in ids]
-    part: NDArray[np.float64] = fit.similarity[np.ix_(rows, rows)]
-    return part
+    return fit.similarity[np.ix_(rows, rows)], fit.separation[np.ix_(rows, rows)]
 
 
 def _spearman(one: NDArray[np.float64], other: NDArray[np.float64]) -> float | None:

@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from worker.evaluation.figures import Figure, mean_figure
 from worker.hierarchy.builders import ParentOf
-from worker.hierarchy.support import TREES, Lean, Support, lean, resampled, sampling_support, track_weights
+from worker.hierarchy.support import TREES, Lean, Support, lean
 from worker.jobs.growing import betweenness_of, grower
 from worker.jobs.judging.case import Case, Fit, refit
 from worker.jobs.requests import RebuildSettings
+from worker.jobs.trusting import tree_support
 
 NOISE = "noise:"
 NOISE_SHARE = 0.35
@@ -79,8 +80,9 @@ def supported(
 ) -> tuple[Sequence[ParentOf], Support]:
     """The tree of a fit, and in how many resampled trees each edge is."""
     grow = grower(settings, betweenness_of(settings, fit.similarity))
-    drawn = resampled(fit.scores, fit.members.indptr, fit.members.indices, track_weights(keys, trees, seed))
-    return grow(fit.similarity), sampling_support(drawn, grow)
+    separated = settings.builder == "generality"
+    support = tree_support(fit.scores, fit.members, keys, grow, separated=separated, trees=trees, seed=seed)
+    return grow(fit.similarity, fit.separation), support
 
 
 def _trusted(edge: ParentOf, ids: Sequence[str], support: Support, leans: Mapping[tuple[int, int], Lean]) -> Trusted:
