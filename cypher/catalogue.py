@@ -208,6 +208,7 @@ def concept_of(row: Row) -> Concept:
         quality=quality,
         betweenness=row["betweenness"],
         depth=row["depth"],
+        aliases=tuple(row["aliases"]),
     )
 
 

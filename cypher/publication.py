@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from cypher.catalogue import batches
-from cypher.errors import HierarchyInvalid, JobCancelled, StagingSuperseded, VersionMoved
+from cypher.errors import CurationMoved, HierarchyInvalid, JobCancelled, StagingSuperseded, VersionMoved
 from cypher.fence import hold, lock_job
 from cypher.loader import load_query
 from cypher.model import Edge, Hierarchy, Lease, Publication
@@ -53,7 +53,7 @@ def publish(tx: Transaction, lease: Lease, publication: Publication) -> Hierarch
     """The one transaction of a rebuild. `check` the publication first.
 
     Raises:
-        LeaseLost, JobCancelled, StagingSuperseded, HierarchyInvalid: nothing is written.
+        LeaseLost, JobCancelled, StagingSuperseded, CurationMoved, HierarchyInvalid: nothing is written.
     """
     collection, staging = publication.collection, publication.staging
     if lock_job(tx, lease.job_id)["state"] == "cancelling":
@@ -64,6 +64,8 @@ def publish(tx: Transaction, lease: Lease, publication: Publication) -> Hierarch
         return hierarchy_of(row)
     if lease.collection != collection or staging is None or staging <= numbers.newest:
         raise StagingSuperseded(collection, staging, numbers.newest)
+    if publication.curations is not None and publication.curations != numbers.curations:
+        raise CurationMoved(collection, publication.curations, numbers.curations)
     for waiting in numbers.waiting:
         refuse(tx, collection, waiting, f"a newer rebuild made version {numbers.highest + 1}")
     made = _write(tx, publication, numbers, step=lease.step_id)
@@ -107,7 +109,7 @@ def make_current(tx: Transaction, collection: str, version: int, edges: Sequence
         HierarchyInvalid: a concept of an edge is gone; the transaction must not be committed.
     """
     key = hierarchy_key(collection, version)
-    _draw(tx, collection, version, edges)
+    draw(tx, collection, version, edges)
     tx.run(load_query("show_assessments"), key=key)
     tx.run(load_query("clear_unassessed"), collection=collection, version=version)
     return hierarchy_of(tx.run(load_query("make_current"), collection=collection, key=key)[0])
@@ -161,7 +163,7 @@ def _record(tx: Transaction, made: Hierarchy, publication: Publication) -> None:
         tx.run(load_query("save_assessments"), key=key, assessments=rows)
 
 
-def _draw(tx: Transaction, collection: str, version: int, wanted: Sequence[Edge]) -> None:
+def draw(tx: Transaction, collection: str, version: int, wanted: Sequence[Edge]) -> None:
     """End, add and refresh PARENT_OF; of an edge that is there twice, the one that was published stays."""
     edges = {(edge.child, edge.parent): edge for edge in wanted if edge.parent is not None}
     ended, refreshed = [], []

@@ -161,6 +161,8 @@ class Numbers:
     """Stagings that published or waiting versions show, ascending."""
     waiting: tuple[int, ...]
     """Versions that wait at the gate."""
+    curations: int
+    """Decisions that curators ever made."""
 
     @property
     def newest(self) -> int:
@@ -211,6 +213,7 @@ def lock_collection(tx: Transaction, collection: str) -> Numbers:
         highest=row["highest"],
         retained=tuple(sorted(row["retained"])),
         waiting=tuple(sorted(row["waiting"])),
+        curations=row["curations"],
     )
 
 

@@ -10,6 +10,7 @@ from typing import Self
 import neo4j
 
 from cypher.catalogue import CatalogueStore
+from cypher.curation import CurationStore
 from cypher.drift import DriftStore
 from cypher.hierarchy import HierarchyStore
 from cypher.ledger import LedgerStore
@@ -41,6 +42,7 @@ class Graph:
     offices: OfficeStore
     schedules: ScheduleStore
     drift: DriftStore
+    curation: CurationStore
 
     def migrate(self) -> int:
         """Bring the database to this release's schema; any number of processes may call it at once.
@@ -112,4 +114,5 @@ def open_graph(
         OfficeStore(runner),
         ScheduleStore(runner),
         DriftStore(runner),
+        CurationStore(runner),
     )

@@ -151,7 +151,7 @@ class VersionStore:
             UnknownCollection: there is none of that id.
             TornRead: publications fell into the reading, three times in a row.
         """
-        return read_whole(self._runner, partial(_hand_edits, collection=collection))
+        return read_whole(self._runner, partial(hand_edits, collection=collection))
 
     def _sweep_unless_rebuilding(self, collection: str) -> None:
         with suppress(RebuildActive):  # it sweeps when it ends
@@ -234,7 +234,13 @@ def _stale(tx: Transaction, collection: str, retained: list[int]) -> int:
     )
 
 
-def _hand_edits(tx: Transaction, collection: str) -> HandEdits | None:
+def hand_edits(tx: Transaction, collection: str) -> HandEdits | None:
+    """See `VersionStore.hand_edits`; for who holds a transaction.
+
+    Raises:
+        UnknownCollection: there is none of that id.
+        TornRead: a publication fell into the reading.
+    """
     row = current_row(tx, collection)
     if row is None:
         return None

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from cypher.model import FINAL_STATES, ConceptStatus, JobState, Kind
 from webapi import schemas
+from webapi.curation_client import CurationClient
 from webapi.errors import ApiAway, ApiRefused, NotOurApi
 from webapi.schemas import recommending
 from webapi.schemas import versions as shapes
@@ -50,6 +51,7 @@ class Client:
         self.base_url = base_url.rstrip("/")
         self.author = author
         # A proxy of the environment has no say about a server that the user named.
+        self.curation = CurationClient(self)
         self._http = httpx.Client(base_url=self.base_url, timeout=timeout_s, transport=transport, trust_env=False)
 
     def __enter__(self) -> Self:
@@ -68,7 +70,7 @@ class Client:
 
     def collections(self) -> list[schemas.Collection]:
         """Every collection, the default one first."""
-        return self._get("/collections", schemas.CollectionPage).items
+        return self.get("/collections", schemas.CollectionPage).items
 
     def concepts(
         self,
@@ -81,20 +83,20 @@ class Client:
     ) -> Iterator[schemas.ConceptSummary]:
         """Concepts of a collection by name; pages are fetched as they are needed."""
         asked = {"collection": collection, "kind": kind, "status": status, "q": q, "version": version}
-        for page in self._pages("/concepts", schemas.ConceptPage, asked):
+        for page in self.pages("/concepts", schemas.ConceptPage, asked):
             yield from page.items
 
     def concept(self, concept_id: str, *, version: int | None = None) -> schemas.Concept:
         """One concept with all that is known of it."""
-        return self._get(_concept(concept_id), schemas.Concept, {"version": version})
+        return self.get(_concept(concept_id), schemas.Concept, {"version": version})
 
     def ancestry(self, concept_id: str, *, version: int | None = None) -> schemas.Ancestry:
         """Its ancestors, root first, with similarity and margin of each step."""
-        return self._get(_concept(concept_id, "ancestry"), schemas.Ancestry, {"version": version})
+        return self.get(_concept(concept_id, "ancestry"), schemas.Ancestry, {"version": version})
 
     def children(self, concept_id: str, *, version: int | None = None) -> Iterator[schemas.ConceptSummary]:
         """Its direct children, most similar first."""
-        for page in self._pages(_concept(concept_id, "children"), schemas.ConceptPage, {"version": version}):
+        for page in self.pages(_concept(concept_id, "children"), schemas.ConceptPage, {"version": version}):
             yield from page.items
 
     def descendants(
@@ -102,26 +104,26 @@ class Client:
     ) -> Iterator[schemas.Descendant]:
         """All below it, nearest first."""
         asked = {"depth": depth, "version": version}
-        for page in self._pages(_concept(concept_id, "descendants"), schemas.DescendantPage, asked):
+        for page in self.pages(_concept(concept_id, "descendants"), schemas.DescendantPage, asked):
             yield from page.items
 
     def neighbours(self, concept_id: str, *, limit: int = 20, version: int | None = None) -> list[schemas.Neighbour]:
         """The concepts most similar to it."""
         asked = {"limit": limit, "version": version}
-        return self._get(_concept(concept_id, "neighbours"), schemas.NeighbourPage, asked).items
+        return self.get(_concept(concept_id, "neighbours"), schemas.NeighbourPage, asked).items
 
     def tracks_of(self, concept_id: str, *, version: int | None = None) -> Iterator[schemas.TrackLink]:
         """Tracks that express it, strongest first."""
-        for page in self._pages(_concept(concept_id, "tracks"), schemas.TrackLinkPage, {"version": version}):
+        for page in self.pages(_concept(concept_id, "tracks"), schemas.TrackLinkPage, {"version": version}):
             yield from page.items
 
     def track(self, track_id: str) -> schemas.Track:
         """One track."""
-        return self._get(f"/tracks/{quote(track_id, safe='')}", schemas.Track)
+        return self.get(f"/tracks/{quote(track_id, safe='')}", schemas.Track)
 
     def concepts_of(self, track_id: str) -> list[schemas.ConceptLink]:
         """Concepts that a track expresses, strongest first."""
-        return self._get(f"/tracks/{quote(track_id, safe='')}/concepts", schemas.ConceptLinkPage).items
+        return self.get(f"/tracks/{quote(track_id, safe='')}/concepts", schemas.ConceptLinkPage).items
 
     def hierarchy(
         self,
@@ -134,18 +136,18 @@ class Client:
     ) -> schemas.Hierarchy:
         """The tree of a collection, or what hangs below a concept."""
         asked = {"collection": collection, "below": below, "depth": depth, "shape": shape, "version": version}
-        return self._get("/hierarchy", schemas.Hierarchy, asked)
+        return self.get("/hierarchy", schemas.Hierarchy, asked)
 
     # --- versions
 
     def versions(self, collection: str | None = None) -> shapes.VersionPage:
         """Every version of a collection, newest first."""
-        return self._get("/hierarchy/versions", shapes.VersionPage, {"collection": collection})
+        return self.get("/hierarchy/versions", shapes.VersionPage, {"collection": collection})
 
     def diff(self, before: int, after: int | None = None, *, collection: str | None = None) -> shapes.Diff:
         """What moved, what is new and what is gone from one version to another, or to the current one."""
         asked = {"collection": collection, "from": before, "to": after}
-        return self._get("/hierarchy/diff", shapes.Diff, asked)
+        return self.get("/hierarchy/diff", shapes.Diff, asked)
 
     def activate(
         self, collection: str, version: int, *, expected: int | None = None, note: str = ""
@@ -161,9 +163,9 @@ class Client:
         Raises:
             ApiRefused: status 412 when the collection is at another version than expected; 409 when it was refused.
         """
-        headers = self._by_author() | ({"If-Match": f'"{expected}"'} if expected is not None else {})
+        headers = self.signed() | ({"If-Match": f'"{expected}"'} if expected is not None else {})
         path = f"/collections/{quote(collection, safe='')}/current-version"
-        return self._send("PUT", path, shapes.CurrentVersion, json={"version": version, "note": note}, headers=headers)
+        return self.send("PUT", path, shapes.CurrentVersion, json={"version": version, "note": note}, headers=headers)
 
     def refuse(self, version: int, *, collection: str | None = None, reason: str = "") -> shapes.Version:
         """Say that a version that waits will not become current.
@@ -173,8 +175,8 @@ class Client:
         """
         asked = {} if collection is None else {"collection": collection}
         path = f"/hierarchy/versions/{version}/refuse"
-        headers = self._by_author()
-        return self._send("POST", path, shapes.Version, json={"reason": reason}, params=asked, headers=headers)
+        headers = self.signed()
+        return self.send("POST", path, shapes.Version, json={"reason": reason}, params=asked, headers=headers)
 
     # --- recommendation
 
@@ -186,7 +188,7 @@ class Client:
             more: other fields of `webapi.schemas.recommending.TrackSearch`.
         """
         weighted = [{"concept": one, "weight": weight} for one, weight in concepts.items()]
-        return self._send(
+        return self.send(
             "POST", "/track-searches", recommending.FoundTrackPage, json={"concepts": weighted, **_said(more)}
         )
 
@@ -211,7 +213,7 @@ class Client:
         weighted = [{"concept": one, "weight": weight} for one, weight in (concepts or {}).items()]
         seeds = {"tracks": list(tracks), "playlists": list(playlists), "concepts": weighted}
         asked = {"seeds": seeds, "session": [dict(one) for one in session], **_said(more)}
-        return self._send("POST", "/recommendations", recommending.RecommendationList, json=asked)
+        return self.send("POST", "/recommendations", recommending.RecommendationList, json=asked)
 
     # --- jobs
 
@@ -225,26 +227,26 @@ class Client:
         Raises:
             ApiRefused: `status` 409 and `active_job` when one is at work on the collection already.
         """
-        headers = self._by_author() | ({"Idempotency-Key": idempotency_key} if idempotency_key else {})
-        return self._send("POST", "/jobs/rebuild", schemas.Job, json=dict(request), headers=headers)
+        headers = self.signed() | ({"Idempotency-Key": idempotency_key} if idempotency_key else {})
+        return self.send("POST", "/jobs/rebuild", schemas.Job, json=dict(request), headers=headers)
 
     def plan(self, request: Mapping[str, Any]) -> work_schemas.RebuildPlan:
         """What `rebuild` with the same request would do; nothing is written."""
         asked = {"dry_run": "true"}
-        return self._send("POST", "/jobs/rebuild", work_schemas.RebuildPlan, json=dict(request), params=asked)
+        return self.send("POST", "/jobs/rebuild", work_schemas.RebuildPlan, json=dict(request), params=asked)
 
     def job(self, job_id: str) -> schemas.Job:
         """One job with its stages and steps."""
-        return self._get(f"/jobs/{quote(str(job_id), safe='')}", schemas.Job)
+        return self.get(f"/jobs/{quote(str(job_id), safe='')}", schemas.Job)
 
     def jobs(self, collection: str | None = None, *, state: JobState | None = None) -> Iterator[schemas.JobSummary]:
         """Jobs, newest first."""
-        for page in self._pages("/jobs", schemas.JobPage, {"collection": collection, "state": state}):
+        for page in self.pages("/jobs", schemas.JobPage, {"collection": collection, "state": state}):
             yield from page.items
 
     def cancel(self, job_id: str) -> schemas.Job:
         """Ask a job to stop; its steps notice at their next heartbeat."""
-        return self._send("POST", f"/jobs/{quote(str(job_id), safe='')}/cancel", schemas.Job)
+        return self.send("POST", f"/jobs/{quote(str(job_id), safe='')}/cancel", schemas.Job)
 
     def retry(self, job_id: str) -> schemas.Job:
         """Queue a failed or cancelled job again.
@@ -252,7 +254,7 @@ class Client:
         Raises:
             ApiRefused: status 409 when it has not ended badly, or another rebuild is at work on the collection.
         """
-        return self._send("POST", f"/jobs/{quote(str(job_id), safe='')}/retry", schemas.Job)
+        return self.send("POST", f"/jobs/{quote(str(job_id), safe='')}/retry", schemas.Job)
 
     def watch(self, job_id: str, *, every_s: float = 0.5, patience_s: float = 30.0) -> Iterator[schemas.Job]:
         """The job whenever it has changed, until it has ended; the last one is final.
@@ -312,7 +314,7 @@ class Client:
 
     def schedules(self) -> list[work_schemas.Schedule]:
         """Every schedule, by collection."""
-        return self._get("/schedules", work_schemas.SchedulePage).items
+        return self.get("/schedules", work_schemas.SchedulePage).items
 
     def set_schedule(self, collection: str, request: Mapping[str, Any]) -> work_schemas.Schedule:
         """Rebuild a collection by itself.
@@ -323,7 +325,7 @@ class Client:
         """
         headers = {"X-Author": quote(self.author)} if self.author else {}
         path = f"/schedules/{quote(collection, safe='')}"
-        return self._send("PUT", path, work_schemas.Schedule, json=dict(request), headers=headers)
+        return self.send("PUT", path, work_schemas.Schedule, json=dict(request), headers=headers)
 
     def remove_schedule(self, collection: str) -> None:
         """Rebuild it by itself no more."""
@@ -331,13 +333,13 @@ class Client:
 
     def queue(self) -> work_schemas.Queue:
         """What waits at the broker, what was set aside there, and who looks after it."""
-        return self._get("/queue", work_schemas.Queue)
+        return self.get("/queue", work_schemas.Queue)
 
     # --- health
 
     def live(self) -> bool:
         """Whether the API itself answers."""
-        return self._get("/health/live", schemas.Health).status == "live"
+        return self.get("/health/live", schemas.Health).status == "live"
 
     def ready(self) -> schemas.Health:
         """What readiness rests on.
@@ -345,27 +347,37 @@ class Client:
         Raises:
             ApiRefused: status 503; its text names what is missing.
         """
-        return self._get("/health/ready", schemas.Health)
+        return self.get("/health/ready", schemas.Health)
 
-    # --- how
+    # --- how; the parts of the client speak through these
 
-    def _by_author(self) -> dict[str, str]:
+    def signed(self) -> dict[str, str]:
+        """The header that says who asks."""
         return {"X-Author": quote(self.author)} if self.author else {}
 
-    def _pages(self, path: str, model: type[Model], asked: Mapping[str, Any]) -> Iterator[Model]:
+    def pages(self, path: str, model: type[Model], asked: Mapping[str, Any]) -> Iterator[Model]:
+        """A list page by page, as pages are needed."""
         after: str | None = None
         while True:
-            page = self._get(path, model, {**asked, "limit": PAGE, "after": after})
+            page = self.get(path, model, {**asked, "limit": PAGE, "after": after})
             yield page
             after = getattr(page, "next", None)
             if after is None:
                 return
 
-    def _get(self, path: str, model: type[Model], asked: Mapping[str, Any] | None = None) -> Model:
+    def get(self, path: str, model: type[Model], asked: Mapping[str, Any] | None = None) -> Model:
+        """One answer; what is asked with None is left out."""
         params = {name: value for name, value in (asked or {}).items() if value is not None}
-        return self._send("GET", path, model, params=params)
+        return self.send("GET", path, model, params=params)
 
-    def _send(self, method: str, path: str, model: type[Model], **how: Any) -> Model:
+    def send(self, method: str, path: str, model: type[Model], **how: Any) -> Model:
+        """Send a request, and read the answer or the problem.
+
+        Raises:
+            ApiAway: nothing answers.
+            ApiRefused: the API answered with a problem.
+            NotOurApi: what answers is not this API.
+        """
         response = self._request(method, path, **how)
         try:
             return model.model_validate_json(response.content)

@@ -23,6 +23,7 @@ from webapi.streams import Streams
 from webapi.views import (
     collections,
     concepts,
+    curation,
     health,
     hierarchy,
     jobs,
@@ -39,6 +40,7 @@ OPENAPI_VERSION = "3.1.0"
 RESOURCES = (
     collections,
     concepts,
+    curation,
     hierarchy,
     versions,
     tracks,

@@ -64,6 +64,7 @@ def concept(held: Held, concept_id: str) -> schemas.Concept:
     return schemas.Concept(
         **_summary_fields(copy, concept_id),
         **copy_facts(held),
+        aliases=list(found.aliases),
         descendants=copy.descendants.get(concept_id, 0),
         betweenness=found.betweenness,
         quality=schemas.Quality.model_validate(quality, from_attributes=True) if quality is not None else None,

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 
 from cypher.catalogue import CatalogueStore
+from cypher.curation import CurationStore
 from cypher.hierarchy import HierarchyStore
 from cypher.ledger import LedgerStore
 from cypher.links import LinkStore
@@ -72,6 +73,10 @@ class OpenedLater:
     @property
     def schedules(self) -> ScheduleStore:
         return self._open().schedules
+
+    @property
+    def curation(self) -> CurationStore:
+        return self._open().curation
 
     def migrate(self) -> int:
         """See `cypher.store.Graph.migrate`."""

@@ -9,5 +9,5 @@ UNWIND $assessments AS given
 MATCH (concept:Concept {id: given.concept})
 CREATE (concept)-[measured:ASSESSED]->(hierarchy)
 SET measured = given.said, measured.name = concept.name, measured.kind = concept.kind,
-    measured.source = concept.source
+    measured.source = concept.source, measured.aliases = concept.aliases
 RETURN count(*) AS written

@@ -1,4 +1,4 @@
-// Make or update concepts of a collection; the id is set once.
+// Make or update concepts of a collection; the id is set once, and the name of one that a curator renamed stays.
 //
 // access:  write
 // param:   collection  string, its id
@@ -9,5 +9,6 @@ UNWIND $concepts AS given
 MERGE (concept:Concept {source_key: given.key})
 ON CREATE SET concept.id = given.id, concept.status = 'waiting', concept.reason = '',
               concept.created_at = datetime.realtime()
-SET concept.name = given.name, concept.kind = given.kind, concept.source = given.source
+SET concept.name = CASE WHEN concept.is_renamed THEN concept.name ELSE given.name END,
+    concept.given_name = given.name, concept.kind = given.kind, concept.source = given.source
 MERGE (concept)-[:IN]->(collection)

@@ -89,11 +89,11 @@ class Bench:
             assert bell.ring(step)
         bell.close()
 
-    def drain(self, job_id, limit=200):
-        """Run what is due until nothing is; returns the job."""
+    def drain(self, job_id, limit=200, *, before=None):
+        """Run what is due until nothing is, or until a stage is; returns the job."""
         for _ in range(limit):
             due = self.graph.ledger.due_steps(job_id)
-            if not due:
+            if not due or due[0].name == before:
                 return self.graph.ledger.job(job_id)
             self.runner.run(due[0].id)
         raise AssertionError(f"job {job_id} does not end")

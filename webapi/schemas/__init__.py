@@ -26,6 +26,11 @@ _UNFIT = re.compile("[\x00\ud800-\udfff]")
 
 
 def fit(text: str) -> str:
+    """Text that every database and every JSON parser takes.
+
+    Raises:
+        ValueError: it holds NUL or a lone surrogate.
+    """
     if _UNFIT.search(text):
         raise ValueError("must not contain NUL or lone surrogates")
     return text
@@ -180,6 +185,7 @@ class ConceptPage(FromCopy):
 class Concept(ConceptSummary, FromCopy):
     """One concept with all that is known of it; `links` are paths on this server."""
 
+    aliases: list[str] = Field(default=[], description="Other names to find it by")
     descendants: int
     betweenness: float | None
     quality: Quality | None

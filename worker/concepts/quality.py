@@ -78,8 +78,8 @@ class Verdict:
     concept_id: str
     kept: bool
     code: str = ""
-    """`no_sound`, `too_few_tracks`, `too_many_tracks`, `one_fold`, `no_counter_examples`, `not_learnt`, `low_accuracy`;
-    empty when kept."""
+    """`no_sound`, `too_few_tracks`, `too_many_tracks`, `one_fold`, `no_counter_examples`, `not_learnt`, `low_accuracy`,
+    `hidden`, `merged`; empty when kept."""
     sentence: str = ""
 
     @property

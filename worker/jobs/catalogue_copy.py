@@ -7,12 +7,13 @@ later stage reads this copy, never the graph, so that an import beside a rebuild
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from cypher.model import Concept, Track
+from cypher.model import Concept, Standing, Track
 from worker.concepts.members import Members
 from worker.jobs.builds import Builds, content_hash
+from worker.jobs.curated import joined, set_aside
 from worker.jobs.errors import NothingToGroupBy
 from worker.jobs.requests import GroupBy
 
@@ -38,26 +39,35 @@ class CatalogueCopy:
     """Track ids by concept id, both sorted; concepts without tracks included."""
     tracks: tuple[FrozenTrack, ...]
     """By id."""
+    aside: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Concepts that curators took out: id -> code and sentence of why."""
 
     @classmethod
     def of(
-        cls, concepts: Iterable[Concept], memberships: Mapping[str, Sequence[str]], tracks: Iterable[Track]
+        cls,
+        concepts: Iterable[Concept],
+        memberships: Mapping[str, Sequence[str]],
+        tracks: Iterable[Track],
+        standing: Standing | None = None,
     ) -> CatalogueCopy:
-        """Sort what the graph holds."""
+        """Sort what the graph holds, with the tracks of merged concepts joined and who is set aside."""
+        decided = standing or Standing()
         names = {concept.id: concept.name for concept in sorted(concepts, key=lambda concept: concept.id)}
         return cls(
             names,
-            {concept_id: sorted(memberships.get(concept_id, ())) for concept_id in names},
+            joined(decided, {concept_id: memberships.get(concept_id, ()) for concept_id in names}),
             tuple(
                 FrozenTrack(track.id, track.uri, track.artist, track.album, track.work)
                 for track in sorted(tracks, key=lambda track: track.id)
             ),
+            set_aside(decided, names),
         )
 
     def save(self, builds: Builds) -> str:
         """Write it; returns the file's name."""
         tracks = [[track.id, track.uri, track.artist, track.album, track.work] for track in self.tracks]
-        return builds.place_json({"concepts": self.names, "memberships": self.memberships, "tracks": tracks})
+        said = {"concepts": self.names, "memberships": self.memberships, "tracks": tracks, "aside": self.aside}
+        return builds.place_json(said)
 
     @classmethod
     def load(cls, builds: Builds, name: str) -> CatalogueCopy:
@@ -67,7 +77,9 @@ class CatalogueCopy:
             BuildMissing: it is gone.
         """
         read: dict[str, Any] = builds.read_json(name, written_by="scan")
-        return cls(read["concepts"], read["memberships"], tuple(FrozenTrack(*track) for track in read["tracks"]))
+        tracks = tuple(FrozenTrack(*track) for track in read["tracks"])
+        aside = {concept_id: (code, why) for concept_id, (code, why) in read.get("aside", {}).items()}
+        return cls(read["concepts"], read["memberships"], tracks, aside)
 
     def members(self, track_ids: Sequence[str]) -> Members:
         """The concepts as sets of rows of these tracks; others are dropped and counted."""

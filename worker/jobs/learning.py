@@ -60,11 +60,19 @@ def lesson(context: StageContext) -> Lesson:
     keys = copy.fold_keys(members.track_ids, context.settings.group_by)
     folds = assign_folds(keys, context.settings.folds, context.settings.seed)
     limits = keep_settings(context.settings)
-    verdicts = screen(members, folds, limits)
+    verdicts = [_curated(copy, verdict) for verdict in screen(members, folds, limits)]
     passed = [position for position, verdict in enumerate(verdicts) if verdict.kept]
     if not passed:
         raise NothingLearnable(context.collection, len(members.concept_ids), count_reasons(verdicts), limits.min_tracks)
     return Lesson(copy, members, members.select(passed), folds, tuple(verdicts))
+
+
+def _curated(copy: CatalogueCopy, verdict: Verdict) -> Verdict:
+    """What a curator took out is not learnt, whatever its tracks."""
+    if verdict.concept_id not in copy.aside:
+        return verdict
+    code, sentence = copy.aside[verdict.concept_id]
+    return Verdict(verdict.concept_id, kept=False, code=code, sentence=sentence)
 
 
 def _heard(context: StageContext, copy: CatalogueCopy) -> list[str]:

@@ -13,6 +13,7 @@ from cypher.comparison import difference
 from cypher.model import Concept, Edge
 from worker.jobs.context import StageContext, StageResult
 from worker.jobs.errors import GateRefused
+from worker.jobs.grown import Grown
 from worker.jobs.requests import RebuildSettings
 from worker.jobs.verdicts import JudgementFile
 
@@ -62,9 +63,12 @@ def run(context: StageContext) -> StageResult:
         context.advance(1, 1)
         return StageResult({"decision": "publish", "held": ""})
     hierarchy, concepts, edges = current
-    read = context.builds.read_json(tree["tree"], written_by="hierarchy")
-    found = compare(edges, concepts, [Edge(child, parent) for child, parent, *_ in read], _aucs(context))
-    held = "; ".join(found.complaints(context.settings)) if context.settings.publish == "review" else ""
+    grown = Grown.load(context.builds, tree["tree"])
+    found = compare(edges, concepts, grown.edges, _aucs(context))
+    complaints = found.complaints(context.settings)
+    if grown.contradicted:
+        complaints.append(f"the sound speaks strongly against {len(grown.contradicted)} pins")
+    held = "; ".join(complaints) if context.settings.publish == "review" else ""
     context.advance(1, 1)
     values = {
         "decision": "hold" if held else "publish",

@@ -8,11 +8,13 @@ parameters; when the current version has the same, it stays current and what was
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from cypher.errors import UnknownVersion
+from cypher.errors import CurationMoved, UnknownVersion
 from cypher.model import Assessment, Edge, Hierarchy, Publication
 from worker.concepts.errors import BadVectorFile
 from worker.concepts.vectors import ConceptVectors
@@ -22,6 +24,7 @@ from worker.jobs.catalogue_copy import CatalogueCopy
 from worker.jobs.context import StageContext, StageResult
 from worker.jobs.drift import compare, material_of, material_of_version, with_drift
 from worker.jobs.errors import BuildDamaged, VersionFilesMissing
+from worker.jobs.grown import Grown, grow, with_trust_of
 from worker.jobs.kept import learnt_vectors
 from worker.jobs.learning import failures
 from worker.jobs.requests import GATE
@@ -33,6 +36,8 @@ SEEN = (
     "are stronger than they would be for new tracks (S, quality and probabilities come from test tracks alone)"
 )
 """What a reader of such a version has to know."""
+LOOKS = 3
+"""How often a publication is tried while curators decide something in between."""
 
 
 def run(context: StageContext) -> StageResult:
@@ -40,33 +45,21 @@ def run(context: StageContext) -> StageResult:
 
     Raises:
         StagingSuperseded: another rebuild was published meanwhile.
+        CurationMoved: curators decided something again and again, each time while the tree was grown anew.
     """
-    edges = _edges(context)
     judgements = JudgementFile.load(context.builds, context.result("similarity")["judgements"])
     copy = CatalogueCopy.load(context.builds, context.result("scan")["catalogue"])
-    assessments = _assessments(context, judgements, copy, edges)
-    build = _build_sha256(context, edges, assessments)
-    hierarchy = context.graph.hierarchy
-    current = hierarchy.current(context.collection)
-    # A retry after the publication was written finds its own version current: that is no "unchanged".
-    unchanged = current is not None and current.parameters.get(BUILD) == build and current.step != context.lease.step_id
-    drift: dict[str, Any] = {}
-    since = _predecessor(context, current)
-    if since is not None and not unchanged:
-        assessments, drift = _with_drift(context, since, edges, assessments)
-    publication = Publication(
-        collection=context.collection,
-        staging=context.result("scan")["building"],
-        edges=tuple(edges),
-        assessments=tuple(assessments),
-        parameters={**context.settings.model_dump(mode="json"), BUILD: build},
-        fingerprint=context.fingerprint.text,
-        measures=_measures(context, judgements, edges, assessments),
-        files=_files(context),
-        held=context.result("gate").get("held", ""),
-    )
-    published = current if unchanged and current is not None else hierarchy.publish(context.lease, publication)
-    hierarchy.sweep(context.collection, context.lease)
+    grown = Grown.load(context.builds, context.result("hierarchy")["tree"])
+    for _ in range(LOOKS - 1):
+        try:
+            published, unchanged, drift = _publish(context, judgements, copy, grown)
+            break
+        except CurationMoved:
+            again = grow(context)
+            grown = replace(again, edges=with_trust_of(again.edges, grown.edges))
+    else:
+        published, unchanged, drift = _publish(context, judgements, copy, grown)
+    context.graph.hierarchy.sweep(context.collection, context.lease)
     staging.forget(context)
     pointers.follow(context.graph, context.data, context.graph.catalogue.collection(context.collection))
     context.advance(published.edges, published.edges)
@@ -78,9 +71,57 @@ def run(context: StageContext) -> StageResult:
         "sha256": published.sha256,
         "measures": dict(published.measures),
         "drift": drift,
+        "pins": grown.counted()["pins"],
+        "pins_waiting": _named(grown.waiting, copy),
+        "pins_contradicted": _named(grown.contradicted, copy),
         **_summary(context, judgements, copy),
     }
     return StageResult(values)
+
+
+def _publish(
+    context: StageContext, judgements: JudgementFile, copy: CatalogueCopy, grown: Grown
+) -> tuple[Hierarchy, bool, dict[str, Any]]:
+    """The version that is current then, whether the rebuild has changed nothing, and what has drifted."""
+    edges = list(grown.edges)
+    assessments = [_curated(one, grown) for one in _assessments(context, judgements, copy, edges)]
+    build = _build_sha256(context, edges, assessments)
+    hierarchy = context.graph.hierarchy
+    current = hierarchy.current(context.collection)
+    # A retry after the publication was written finds its own version current: that is no "unchanged". A decision of a
+    # curator has changed the tree after the build that its version still names.
+    same = current is not None and current.parameters.get(BUILD) == build and current.origin != "curation"
+    if same and current is not None and current.step != context.lease.step_id:
+        return current, True, {}
+    drift: dict[str, Any] = {}
+    since = _predecessor(context, current)
+    if since is not None:
+        assessments, drift = _with_drift(context, since, edges, assessments)
+    publication = Publication(
+        collection=context.collection,
+        staging=context.result("scan")["building"],
+        edges=tuple(edges),
+        assessments=tuple(assessments),
+        parameters={**context.settings.model_dump(mode="json"), BUILD: build},
+        fingerprint=context.fingerprint.text,
+        measures=_measures(context, judgements, edges, assessments),
+        files=_files(context),
+        held=context.result("gate").get("held", ""),
+        curations=grown.curations,
+    )
+    return hierarchy.publish(context.lease, publication), False, drift
+
+
+def _curated(one: Assessment, grown: Grown) -> Assessment:
+    """Left out, where a curator took the concept out since it was judged."""
+    if one.status != "kept" or one.concept_id not in grown.aside:
+        return one
+    code, sentence = grown.aside[one.concept_id]
+    return replace(one, status="left_out", reason=f"{code}: {sentence}")
+
+
+def _named(concept_ids: Sequence[str], copy: CatalogueCopy) -> list[dict[str, str]]:
+    return [{"id": one, "name": copy.names.get(one, one)} for one in concept_ids]
 
 
 def _predecessor(context: StageContext, current: Hierarchy | None) -> int | None:
@@ -113,11 +154,6 @@ def _with_drift(
         "drifted": [{"id": one, "name": after.names[one]} for one in drifted],
     }
     return with_drift(assessments, found, since), told
-
-
-def _edges(context: StageContext) -> list[Edge]:
-    read = context.builds.read_json(context.result("hierarchy")["tree"], written_by="hierarchy")
-    return [Edge(child, parent, similarity, margin) for child, parent, similarity, margin in read]
 
 
 def _assessments(

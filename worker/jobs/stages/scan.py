@@ -27,7 +27,8 @@ def run(context: StageContext) -> StageResult:
     context.graph.hierarchy.sweep(context.collection, context.lease)
     catalogue = context.graph.catalogue
     memberships = catalogue.memberships(context.collection)
-    copy = CatalogueCopy.of(catalogue.concepts(context.collection), memberships, catalogue.all_tracks())
+    standing = context.graph.curation.standing(context.collection)
+    copy = CatalogueCopy.of(catalogue.concepts(context.collection), memberships, catalogue.all_tracks(), standing)
     if not any(copy.memberships.values()):
         raise EmptyCollection(context.collection)
     copy.fold_keys([track.id for track in copy.tracks], context.settings.group_by)  # better now than after listening
