@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, TypedDict
@@ -135,7 +135,28 @@ def from_copy(held: Held, make: Callable[[], BaseModel]) -> Response:
         response = Response(status=HTTPStatus.NOT_MODIFIED)
     else:
         response = Response(make().model_dump_json(), content_type="application/json")
-    response.set_etag(held.etag, weak=True)
+    return _stamped(response, held, held.etag)
+
+
+def stream_copy(held: Held, name: str, media_type: str, make: Callable[[], Iterable[bytes]]) -> Response:
+    """A response determined by a version, sent piece by piece in a format of others.
+
+    Args:
+        held: the copy that the answer comes from.
+        name: of the format; part of the ETag.
+        media_type: of the answer.
+        make: makes the pieces, when they are needed.
+    """
+    etag = f"{held.etag}-{name}"
+    if request.if_none_match.contains_weak(etag):
+        return _stamped(Response(status=HTTPStatus.NOT_MODIFIED), held, etag)
+    charset = "; charset=utf-8" if media_type.startswith("text/") else ""
+    return _stamped(Response(make(), content_type=f"{media_type}{charset}"), held, etag)
+
+
+def _stamped(response: Response, held: Held, etag: str) -> Response:
+    """With the version's headers."""
+    response.set_etag(etag, weak=True)
     response.headers["Cache-Control"] = f"max-age={LASTING_S}, immutable" if held.lasting else "no-cache"
     response.headers["Age"] = str(int(held.age_s))
     if held.copy.collection.version is not None:

@@ -178,6 +178,27 @@ class Client:
         headers = self.signed()
         return self.send("POST", path, shapes.Version, json={"reason": reason}, params=asked, headers=headers)
 
+    def export(
+        self, form: str, collection: str | None = None, *, below: str | None = None, version: int | None = None
+    ) -> Iterator[bytes]:
+        """The tree in another format, piece by piece.
+
+        Args:
+            form: turtle, json-ld, graphml, csv or parquet.
+            collection: its id; default: the default one.
+            below: only what hangs below this concept, itself included.
+            version: default: the current one.
+        """
+        asked = {"format": form, "collection": collection, "below": below, "version": version}
+        try:
+            with self._http.stream("GET", "/hierarchy", params=_said(asked)) as response:
+                if response.status_code >= HTTP_ERROR:
+                    response.read()
+                    raise self._refused("GET", "/hierarchy", response)
+                yield from response.iter_bytes()
+        except httpx.HTTPError as error:
+            raise ApiAway(self.base_url, str(error) or type(error).__name__) from error
+
     # --- recommendation
 
     def search_tracks(self, concepts: Mapping[str, float], **more: Any) -> recommending.FoundTrackPage:
@@ -391,12 +412,16 @@ class Client:
             raise ApiAway(self.base_url, str(error) or type(error).__name__) from error
         if response.status_code < HTTP_ERROR:
             return response
+        raise self._refused(method, path, response)
+
+    def _refused(self, method: str, path: str, response: httpx.Response) -> ApiRefused | NotOurApi:
+        """What the server said against it."""
         try:
             problem = schemas.Problem.model_validate_json(response.content)
         except ValidationError as error:
-            raise self._not_ours(method, path, response, error) from error
+            return self._not_ours(method, path, response, error)
         detail = problem.detail + "".join(f"; {one.where}: {one.message}" for one in problem.errors or ())
-        raise ApiRefused(problem.status, problem.code, detail, problem.active_job)
+        return ApiRefused(problem.status, problem.code, detail, problem.active_job)
 
     def _not_ours(self, method: str, path: str, response: httpx.Response, error: ValidationError) -> NotOurApi:
         found = f"{method} {path}: status {response.status_code}, {error.error_count()} fields not as expected"

@@ -162,6 +162,19 @@ class TooManyStreams(WebError):
         return f"{self.most} streams of events are open, and there are no more; ask `GET /jobs/{{id}}` again and again"
 
 
+class FormatUnavailable(WebError):
+    """A format whose library this installation lacks."""
+
+    code = "format_unavailable"
+
+    def __init__(self, name: str, package: str) -> None:
+        super().__init__(name, package)
+        self.name, self.package = name, package
+
+    def __str__(self) -> str:
+        return f"{self.name} needs {self.package}, which this server lacks; install it there, or ask for format=csv"
+
+
 STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (GraphResting, HTTPStatus.SERVICE_UNAVAILABLE),
     (NoCopy, HTTPStatus.SERVICE_UNAVAILABLE),
@@ -171,6 +184,7 @@ STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (UnfitJson, HTTPStatus.UNPROCESSABLE_ENTITY),
     (NotMediaType, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
     (OtherOrigin, HTTPStatus.FORBIDDEN),
+    (FormatUnavailable, HTTPStatus.NOT_ACCEPTABLE),
     (NothingToGoOn, HTTPStatus.UNPROCESSABLE_ENTITY),
     (BadCursor, HTTPStatus.UNPROCESSABLE_ENTITY),
     (NoBrowser, HTTPStatus.NOT_FOUND),

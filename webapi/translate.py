@@ -12,6 +12,7 @@ from cypher import model
 from webapi import schemas
 from webapi.answers import copy_facts
 from webapi.copies import Copy
+from webapi.schemas import places
 from webapi.snapshot import Held
 from worker.jobs.requests import STAGES
 
@@ -96,6 +97,24 @@ def ancestry(held: Held, concept_id: str) -> schemas.Ancestry:
         **copy_facts(held),
         concept=step(concept_id) if concept_id in copy.edges else None,
         items=[step(one) for one in above],
+    )
+
+
+def meeting(held: Held, one: str, other: str) -> places.Meeting:
+    """Where the ways up from two concepts meet."""
+    copy = held.copy
+    ways = [[*copy.ancestors(end), end] if end in copy.edges else [] for end in (one, other)]
+    shared = [a for a, b in zip(*ways, strict=False) if a == b]
+    path: list[str] = []
+    if shared:
+        up, down = (way[len(shared) :] for way in ways)
+        path = [*up[::-1], shared[-1], *down]
+    return places.Meeting(
+        **copy_facts(held),
+        concepts=[label(copy, end) for end in (one, other)],
+        ancestor=label(copy, shared[-1]) if shared else None,
+        path=[label(copy, step) for step in path],
+        edges=len(path) - 1 if path else None,
     )
 
 

@@ -19,13 +19,19 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 
 import numpy as np
 from sklearn.decomposition import TruncatedSVD
 
+from worker.activations.fingerprint import Fingerprint
+from worker.activations.store import Activations
 from worker.answers.recommendation import Candidate, Wishes, choose
 from worker.answers.taste import Reaction, Tree, gather, particular, strengths
+from worker.catalogue.locations import path_of
+from worker.catalogue.playlists import read_playlists
 from worker.cli.output import note, say
+from worker.concepts.folds import assign_folds
 from worker.concepts.members import Members
 from worker.concepts.similarity import similarity, track_scores
 from worker.concepts.vectors import learn_vectors
@@ -33,7 +39,7 @@ from worker.evaluation.ranking import coverage, ndcg, recall, variety
 from worker.hierarchy.betweenness import dense_betweenness
 from worker.hierarchy.builders import heymann_tree
 from worker.jobs.stages.links import choose_links
-from worker.jobs.study_material import load_study_material
+from worker.jobs.study_material import StudyMaterial, load_study_material
 
 SEED_TRACKS = 50
 DIMENSIONS = (8, 16, 32)
@@ -98,11 +104,36 @@ def make_world(material, seed: int) -> World:
     return World(names, tracks, train, warm, cold, hidden, joined, usual, Tree(parent, children), sound)
 
 
+def rendered_material(library: Path, stored: Path) -> StudyMaterial:
+    """A catalogue that was rendered and listened to, but not imported: its playlists of 20 tracks and more."""
+    rendered = json.loads((library / "tracks.json").read_text())
+    tracks = {f"{one['number']:05d}": (library / one["file"]).resolve() for one in rendered}
+    of_file = {file: track for track, file in tracks.items()}
+    playlists = [one for path in sorted((library / "playlists").rglob("*.*")) for one in read_playlists(path)]
+    named = {}
+    for one in playlists:
+        files = [matched_path(one.path, entry.locations[0]) for entry in one.entries]
+        named[one.name] = [of_file[file] for file in files if file in of_file]
+    with np.load(stored) as read:
+        ids = [f"{number:05d}" for number in read["numbers"]]
+        offsets = np.concatenate(([0], np.cumsum(read["counts"]))).astype(np.int64)
+        heard = Activations(ids, read["values"], offsets, Fingerprint.parse(str(read["fingerprint"])))
+    members = Members.of({name: found for name, found in named.items() if 20 <= len(found) <= len(ids) // 2}, ids)
+    return StudyMaterial(library.name, 0, {one: one for one in named}, heard, members, assign_folds(members.track_ids))
+
+
+def matched_path(playlist: Path, location: str) -> Path:
+    """The file that an entry of a playlist names."""
+    if location.startswith("file:"):
+        return path_of(location).resolve()
+    return (playlist.parent / unquote(location)).resolve()
+
+
 Ranker = Callable[[World, str, np.ndarray, np.ndarray], np.ndarray]
 """(world, playlist, its seed rows, candidate rows) -> candidate rows, best first."""
 
 
-def ours(reach: float = 0.3, *, named: bool = False, seeded: bool = True, **wishes: float) -> Ranker:
+def ours(reach: float = 0.1, *, named: bool = False, seeded: bool = True, **wishes: float) -> Ranker:
     """Continue a playlist from its tracks (`seeded`), by naming its own concept (`named`), or both."""
 
     def rank(world: World, concept: str, seeds: np.ndarray, candidates: np.ndarray) -> np.ndarray:
@@ -133,13 +164,13 @@ def memberships(world: World) -> np.ndarray:
 
 
 def filtering(dimensions: int) -> Ranker:
-    kept: dict[int, np.ndarray] = {}
+    kept: list[tuple[World, np.ndarray]] = []
 
     def scores(world: World, concept: str, _seeds: np.ndarray) -> np.ndarray:
-        if id(world) not in kept:
+        if not kept or kept[0][0] is not world:
             model = TruncatedSVD(min(dimensions, len(world.concepts) - 1), random_state=0)
-            kept[id(world)] = model.fit_transform(memberships(world)) @ model.components_
-        return kept[id(world)][:, world.concepts.index(concept)]
+            kept[:] = [(world, model.fit_transform(memberships(world)) @ model.components_)]
+        return kept[0][1][:, world.concepts.index(concept)]
 
     return by(scores)
 
@@ -209,13 +240,17 @@ def feedback(world: World, k: int, reach: float) -> dict[str, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path)
+    parser.add_argument("data", type=Path, help="a data folder, or a folder of a rendered catalogue with --activations")
+    parser.add_argument("--activations", type=Path, help="npz: values, counts, numbers of tracks.json, fingerprint")
     parser.add_argument("--collection")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--k", type=int, default=20)
     parser.add_argument("--json", type=Path)
     asked = parser.parse_args()
-    material = load_study_material(asked.data, asked.collection, min_tracks=20)
+    if asked.activations:
+        material = rendered_material(asked.data, asked.activations)
+    else:
+        material = load_study_material(asked.data, asked.collection, min_tracks=20)
     rankers = rivals()
     found = {name: [] for name in rankers}
     moved = []
@@ -223,7 +258,7 @@ def main() -> None:
         world = make_world(material, seed)
         for name, rank in rankers.items():
             found[name].append(measure(world, rank, asked.k))
-        moved.append({reach: feedback(world, asked.k, reach) for reach in (0.0, 0.3)})
+        moved.append({reach: feedback(world, asked.k, reach) for reach in (0.0, 0.1, 0.3)})
         note(f"seed {seed} done")
     k = asked.k
     tracks, playlists = len(material.members.track_ids), len(material.members.concept_ids)

@@ -46,7 +46,7 @@ def test_a_collection_that_was_never_built_lists_its_waiting_concepts(http):
 @pytest.mark.parametrize(
     ("asked", "found"),
     [
-        ("q=METAL", ["death metal", "metal"]),
+        ("q=METAL", ["metal", "death metal"]),
         ("q=nowhere", []),
         ("status=left_out", ["tiny"]),
         ("kind=mood", []),

@@ -83,12 +83,20 @@ class PageQuery(LimitQuery):
     after: Cursor | None = None
 
 
+ConceptOrder = Literal["match", "name", "tracks", "quality", "betweenness", "depth"]
+"""Best match first; by name; most tracks, best learnt, most between others first; nearest the root first."""
+
+
 class ConceptsQuery(PageQuery):
     version: int | None = Field(default=None, ge=1, lt=2**31, description=ANY_VERSION)
     collection: Id | None = Field(default=None, description="Collection id; the default collection when left out")
     kind: Kind | None = None
     status: ConceptStatus | None = None
-    q: Text | None = Field(default=None, description="Part of the name, upper and lower case alike")
+    source: Source | None = None
+    q: Text | None = Field(default=None, description="Part of the name; case, accents and a slip a word are forgiven")
+    below: Id | None = Field(default=None, description="Only concepts that hang below this one")
+    min_tracks: int = Field(default=0, ge=0, lt=2**31, description="Only concepts with so many tracks")
+    sort: ConceptOrder | None = Field(default=None, description="`match` when `q` is given, else `name`")
 
 
 class DescendantsQuery(PageQuery):
@@ -101,6 +109,9 @@ class HierarchyQuery(Question):
     below: Id | None = Field(default=None, description="Concept id: only what hangs below it, itself included")
     depth: int = Field(default=MAX_DEPTH, ge=1, le=MAX_DEPTH, description="Levels to show")
     shape: Literal["nested", "flat"] = Field(default="nested", description="Children inside, or a list with parents")
+    format: Literal["json", "turtle", "json-ld", "graphml", "csv", "parquet"] | None = Field(
+        default=None, description="Default: what `Accept` asks for, else JSON"
+    )
 
 
 class JobsQuery(PageQuery):

@@ -8,16 +8,17 @@ from flask import Response
 from flask_openapi.blueprint import APIBlueprint
 from flask_openapi.models.tag import Tag
 
-from cypher.model import Concept
 from webapi import schemas, translate
 from webapi.answers import answer, copy_facts, from_copy, having, parts, refuses, version_of
 from webapi.copies import child_key, name_key
+from webapi.listing import listing
 from webapi.paging import decode, encode, page
+from webapi.schemas import places
 from webapi.schemas import versions as shapes
 
 bp = APIBlueprint("concepts", __name__, abp_tags=[Tag(name="Concepts")])
 
-NAME_KEY = (str, str)
+LIST_KEY = (float, str, str)
 CHILD_KEY = (float, str, str)
 DESCENDANT_KEY = (int, str, str)
 TRACK_KEY = (float, str)
@@ -29,21 +30,13 @@ PERHAPS_GONE = refuses(HTTPStatus.NOT_FOUND, HTTPStatus.GONE, HTTPStatus.SERVICE
 
 @bp.get("/concepts", operation_id="list_concepts", responses={200: schemas.ConceptPage, **MISSING})
 def list_concepts(query: schemas.ConceptsQuery) -> Response:
-    """Concepts of a collection by name; searched and filtered."""
+    """Concepts of a collection: searched by name although it is mistyped, filtered, in the order that is wished for."""
     held = version_of(query.collection, query.version)
     copy = held.copy
-    wanted = query.q.casefold() if query.q else ""
-
-    def fits(concept: Concept) -> bool:
-        return (
-            (query.kind is None or concept.kind == query.kind)
-            and (query.status is None or concept.status == query.status)
-            and (wanted in concept.name.casefold())
-        )
 
     def make() -> schemas.ConceptPage:
-        found = [one for one in copy.by_name if fits(copy.concepts[one])]
-        shown, after = page(found, lambda one: name_key(copy.concepts[one]), NAME_KEY, query.after, query.limit)
+        found = listing(copy, query)
+        shown, after = page(sorted(found, key=found.__getitem__), found.__getitem__, LIST_KEY, query.after, query.limit)
         return schemas.ConceptPage(
             **copy_facts(held), items=[translate.summary(copy, one) for one in shown], next=after
         )
@@ -145,3 +138,40 @@ def list_tracks_of(path: schemas.ConceptPath, query: shapes.VersionPageQuery) ->
 
 def _label(path: schemas.ConceptPath, version: int | None) -> schemas.Label:
     return translate.label(having(path.concept_id, version).copy, path.concept_id)
+
+
+@bp.get(
+    "/concepts/<concept_id>/siblings", operation_id="list_siblings", responses={200: schemas.ConceptPage, **MISSING}
+)
+def list_siblings(path: schemas.ConceptPath, query: shapes.VersionPageQuery) -> Response:
+    """The other children of a concept's parent, most similar to the parent first; at the top, the other tops."""
+    held = having(path.concept_id, query.version)
+    copy = held.copy
+
+    def make() -> schemas.ConceptPage:
+        edge = copy.edges.get(path.concept_id)
+        beside = copy.children.get(edge.parent, ()) if edge is not None else ()
+        shown, after = page(
+            [one for one in beside if one != path.concept_id],
+            lambda one: child_key(copy.concepts[one], copy.edges[one]),
+            CHILD_KEY,
+            query.after,
+            query.limit,
+        )
+        return schemas.ConceptPage(
+            **copy_facts(held), items=[translate.summary(copy, one) for one in shown], next=after
+        )
+
+    return from_copy(held, make)
+
+
+@bp.get(
+    "/concepts/<concept_id>/path/<other_id>",
+    operation_id="show_path_between",
+    responses={200: places.Meeting, **MISSING},
+)
+def show_path_between(path: places.PairPath, query: shapes.VersionQuery) -> Response:
+    """The lowest concept above two of one collection, and the way from the one to the other."""
+    held = having(path.concept_id, query.version)
+    held.copy.concept(path.other_id)
+    return from_copy(held, lambda: translate.meeting(held, path.concept_id, path.other_id))

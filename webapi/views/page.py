@@ -10,6 +10,7 @@ from flask_openapi.openapi import OpenAPI
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapi.answers import parts
+from webapi.document import completed
 from webapi.errors import NoBrowser
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
@@ -55,7 +56,7 @@ def show_openapi() -> Response:
     """The OpenAPI document."""
     if not isinstance(current_app, OpenAPI) and not hasattr(current_app, "api_doc"):
         abort(404)
-    return jsonify(current_app.api_doc)
+    return jsonify(completed(current_app.api_doc))
 
 
 @bp.get("/docs")

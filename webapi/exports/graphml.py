@@ -1,0 +1,57 @@
+"""GraphML: nodes with what is known of them, one edge from parent to child with similarity and margin.
+
+Characters that XML 1.0 cannot hold are replaced by U+FFFD. Source: http://graphml.graphdrawing.org.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from xml.sax.saxutils import escape, quoteattr
+
+from webapi.exports.selection import Selection, pieces
+
+UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+NODE_KEYS = {
+    "name": "string", "kind": "string", "tracks": "long", "depth": "long", "betweenness": "double", "auc": "double",
+}  # fmt: skip
+EDGE_KEYS = {"similarity": "double", "margin": "double"}
+
+
+def write(selection: Selection) -> Iterator[bytes]:
+    """As GraphML."""
+    return pieces(_lines(selection))
+
+
+def _lines(selection: Selection) -> Iterator[str]:
+    yield '<?xml version="1.0" encoding="UTF-8"?>\n<graphml xmlns="http://graphml.graphdrawing.org/xmlns">\n'
+    for what, keys in (("node", NODE_KEYS), ("edge", EDGE_KEYS)):
+        for name, kind in keys.items():
+            yield f'<key id="{name}" for="{what}" attr.name="{name}" attr.type="{kind}"/>\n'
+    yield f'<graph id={quoteattr(_fit(selection.copy.collection.id))} edgedefault="directed">\n'
+    for concept, edge, parent in selection:
+        quality = concept.quality
+        yield _element("node", {"id": concept.id}, {
+            "name": concept.name,
+            "kind": concept.kind,
+            "tracks": concept.tracks,
+            "depth": selection.copy.depth[concept.id],
+            "betweenness": concept.betweenness,
+            "auc": quality.auc if quality is not None else None,
+        })  # fmt: skip
+        if parent is not None:
+            ends = {"source": parent, "target": concept.id}
+            yield _element("edge", ends, {"similarity": edge.similarity, "margin": edge.margin})
+    yield "</graph>\n</graphml>\n"
+
+
+def _element(tag: str, attributes: dict[str, str], data: dict[str, object]) -> str:
+    stated = "".join(f" {name}={quoteattr(_fit(value))}" for name, value in attributes.items())
+    held = "".join(
+        f'<data key="{name}">{escape(_fit(str(value)))}</data>' for name, value in data.items() if value is not None
+    )
+    return f"<{tag}{stated}>{held}</{tag}>\n"
+
+
+def _fit(text: str) -> str:
+    return UNFIT.sub("\ufffd", text)
