@@ -30,7 +30,7 @@ from worker.concepts import poster
 from worker.concepts.rows import TrackRows
 from worker.concepts.vectors import Training, VectorSettings, fit_all_tracks, learn_vectors
 
-TRACKS, WINDOWS, UNITS, CONCEPTS, TIMED = 5000, 29, 128, 64, 3
+TRACKS, WINDOWS, UNITS, CONCEPTS, TIMED = 5000, 29, 128, 16, 3
 PAPER = 3443
 
 
