@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from worker.activations.backbones import backbone_kind, backbone_names, fingerprint_of, load_backbone, tags
+from worker.activations.backbones.network import BATCH_WINDOWS, averaged
 from worker.activations.errors import BadSamples, DeviceMissing, UnknownChoice
 from worker.activations.windows import count_windows
 
@@ -129,6 +130,26 @@ def test_a_device_that_is_not_there_is_an_error_and_auto_takes_the_cpu():
     with pytest.raises(DeviceMissing, match="auto"):
         load_backbone(device="cuda")
     assert fingerprint_of(device="auto").device_class == "cpu"
+
+
+@pytest.mark.parametrize(("name", "precision"), [("msd_vgg", "fp32"), ("msd_vgg", "bf16"), ("mtt_musicnn", "fp32")])
+def test_no_weight_stays_behind_when_a_network_moves_to_another_device(name, precision):
+    """torch's device `meta` computes shapes alone, and refuses, as a GPU would, whatever lies elsewhere."""
+    backbone = load_backbone(name, precision=precision)
+    away = torch.device("meta")
+    network = backbone.network.to(away)
+    wanted = [backbone.fingerprint.layer, "taggram"]
+    with torch.inference_mode():
+        found = network.layers(torch.zeros(3, 187, 96, device=away), wanted)
+    assert {values.device for values in found.values()} == {away}
+    assert averaged(found[wanted[0]]).shape == (3, backbone.units)
+
+
+def test_batches_of_the_size_a_gpu_gets_give_the_same_activations(monkeypatch, vgg):
+    samples = np.random.default_rng(5).normal(0, 0.1, 9 * WINDOW).astype(np.float32)
+    monkeypatch.setitem(BATCH_WINDOWS, "cpu", BATCH_WINDOWS["cuda"])
+    large = load_backbone(vgg.fingerprint.backbone, layer=vgg.fingerprint.layer)
+    assert large.activations(samples, RATE_HZ) == pytest.approx(vgg.activations(samples, RATE_HZ), rel=1e-5, abs=1e-6)
 
 
 def test_samples_beyond_every_scale_are_refused_instead_of_stored_as_nan(vgg):
