@@ -54,7 +54,7 @@ def parts(tracks: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray, np.nda
     return tracks[:first], tracks[first:second], tracks[second:]
 
 
-def keras_fit(training: Windows, validation: Windows) -> tuple[int, np.ndarray, float]:
+def keras_fit(training: Windows, validation: Windows, most_epochs: int) -> tuple[int, np.ndarray, float]:
     """By Keras: fit, with callbacks for stopping and for the rate."""
     import tensorflow as tf
 
@@ -75,7 +75,7 @@ def keras_fit(training: Windows, validation: Windows) -> tuple[int, np.ndarray, 
         validation_data=tf.data.Dataset.from_generator(validation.endless, output_signature=shapes).prefetch(2),
         steps_per_epoch=STEPS,
         validation_steps=CHECKS,
-        epochs=EPOCHS,
+        epochs=most_epochs,
         callbacks=callbacks,
         verbose=0,
     )
@@ -83,7 +83,7 @@ def keras_fit(training: Windows, validation: Windows) -> tuple[int, np.ndarray, 
     return len(run.history["loss"]), weights[:, 0], float(bias[0])
 
 
-def torch_loop(training: Windows, validation: Windows) -> tuple[int, np.ndarray, float]:
+def torch_loop(training: Windows, validation: Windows, most_epochs: int) -> tuple[int, np.ndarray, float]:
     """By a plain torch loop."""
     import torch
 
@@ -94,7 +94,7 @@ def torch_loop(training: Windows, validation: Windows) -> tuple[int, np.ndarray,
         adam, factor=0.1, patience=RATE_PATIENCE, threshold=RATE_GAIN, threshold_mode="abs", min_lr=LEAST_RATE
     )
     best, waited, epochs, kept = np.inf, 0, 0, (unit.weight.detach().clone(), unit.bias.detach().clone())
-    while epochs < EPOCHS and waited < PATIENCE:
+    while epochs < most_epochs and waited < PATIENCE:
         epochs += 1
         for _ in range(STEPS):
             rows, labels = map(torch.from_numpy, training.batch())
@@ -125,7 +125,7 @@ def accuracy(inputs: dict[str, np.ndarray], tracks: Tracks, weights: np.ndarray,
 def main(path: str) -> None:
     with np.load(path, allow_pickle=False) as arrays:
         inputs = {name: arrays[name] for name in arrays.files}
-    known: dict[str, Callable[[Windows, Windows], tuple[int, np.ndarray, float]]] = {
+    known: dict[str, Callable[[Windows, Windows, int], tuple[int, np.ndarray, float]]] = {
         "tensorflow": keras_fit,
         "torch": torch_loop,
     }
@@ -138,7 +138,8 @@ def main(path: str) -> None:
             both = [parts(inputs[f"{side}_{number}"], number) for side in ("mine", "others")]
             training, validation, test = zip(*both, strict=True)
             cpu, wall = time.process_time(), time.perf_counter()
-            epochs, weights, bias = known[name](Windows(inputs, training, 1), Windows(inputs, validation, 2))
+            batches = Windows(inputs, training, 1), Windows(inputs, validation, 2)
+            epochs, weights, bias = known[name](*batches, EPOCHS if concept >= 0 else 1)
             cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
             found = accuracy(inputs, test, weights, bias)
             if concept >= 0:
