@@ -109,10 +109,12 @@ def test_every_stage_may_run_twice_with_the_same_result(tiny, graph):
         again[name] = (first.values, stage(name)(context).values)
         ledger.finish(lease, dict(first.values), first.then)
     for name, (one, other) in again.items():
-        same = one.keys() - {"reused", "written"}
+        told = {word for word in one if word.endswith(("computed", "reused"))} | {"written", "basis_reason"}
+        same = one.keys() - told
         assert {word: one[word] for word in same} == {word: other[word] for word in same}, name
     assert again["edges"][1]["written"] == again["links"][1]["written"] == 0
-    assert again["vectors"][1]["reused"] is again["similarity"][1]["reused"] is again["centrality"][1]["reused"] is True
+    assert again["vectors"][1]["computed"] == again["centrality"][1]["computed"] == 0
+    assert again["similarity"][1]["columns_computed"] == again["similarity"][1]["qualities_computed"] == 0
     assert graph.hierarchy.current("tiny").version == 2
 
 
@@ -140,8 +142,10 @@ def test_a_second_rebuild_computes_nothing_again_and_publishes_nothing(tiny):
     published = tiny.result(second, "publish")
     assert published["unchanged"] is True
     assert published["activations"] == {"computed": 0, "reused": len(tiny.sounds), "failed": {}}
-    assert tiny.result(second, "vectors")["reused"] is True
-    assert tiny.result(second, "similarity")["reused"] is True
+    assert tiny.result(second, "vectors")["computed"] == 0
+    assert (
+        tiny.result(second, "similarity")["cells_computed"] == tiny.result(second, "similarity")["rows_computed"] == 0
+    )
     assert tiny.result(second, "edges")["written"] == tiny.result(second, "links")["written"] == 0
     assert second.result_version == 1
     assert tiny.graph.hierarchy.current("tiny") == before
@@ -166,7 +170,7 @@ def test_a_changed_playlist_gives_a_new_version(tiny):
     second = tiny.rebuild()
     assert second.result_version == 2
     assert tiny.result(second, "publish")["unchanged"] is False
-    assert tiny.result(second, "vectors")["reused"] is False
+    assert (tiny.result(second, "vectors")["computed"], tiny.result(second, "vectors")["basis_reason"]) == (1, "")
     assert tiny.result(second, "publish")["activations"]["computed"] == 0
     assert tiny.staged() == 0
 

@@ -32,10 +32,10 @@ SMALLEST = 1e-12
 """A probability is at least this far from 0 and 1 where it bends the loss."""
 
 
-def suits(problem: Problem) -> bool:
-    """Whether fits have fewer rows than units, so that this way is the shorter."""
-    own = max((len(rows.values) for rows in problem.own), default=0)
-    return bool(len(problem.shared.values) + own < problem.shared.values.shape[1] - 1)
+def suits(problem: Problem, concept: int) -> bool:
+    """Whether a concept's fits have fewer rows than units, so that this way is the shorter."""
+    rows = len(problem.shared.values) + len(problem.own[concept].values)
+    return bool(rows < problem.shared.values.shape[1] - 1)
 
 
 def solve_by_rows(problem: Problem, fits: Fits, ridge: float, tolerance: float) -> Matrix:

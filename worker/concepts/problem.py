@@ -3,18 +3,20 @@
 Conventions: a fit is one (concept, left-out fold) pair; `fold == folds` leaves nothing out. A solution is one column
 of a (units + 1, fits) float32 matrix on standardised units, the bias in the last row. Rows of counter-examples (the
 pool, which also holds some of a concept's examples) are shared by all fits; examples outside the pool belong to one
-concept and are multiplied with its fits only. Row chunks have a fixed size, so sums are always taken in one order.
+concept and are multiplied with its fits only. Row chunks have a fixed size, so sums are always taken in one order, and
+all arithmetic is by column (`worker.concepts.columns`): a fit comes out the same alone and among thousands.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from worker.concepts.columns import long_sums, product, sums
 from worker.concepts.rows import Scaling, TrackRows
 
 Matrix = NDArray[np.float32]
@@ -88,7 +90,11 @@ class Curvature:
         """Only some columns."""
         chosen = np.zeros(len(fits), np.bool_)
         chosen[columns] = True
-        own = [part[:, chosen[run]] for (_, run), part in zip(fits.runs(), self.own, strict=True) if chosen[run].any()]
+        own = [
+            np.ascontiguousarray(part[:, chosen[run]])
+            for (_, run), part in zip(fits.runs(), self.own, strict=True)
+            if chosen[run].any()
+        ]
         return Curvature(np.ascontiguousarray(self.shared[:, columns]), own)
 
 
@@ -118,18 +124,19 @@ class Chunk:
     values: Matrix
     true: NDArray[np.bool_]
     weights: Matrix
+    times: Callable[[Matrix, Matrix], Matrix]
+    """`product` where columns come in changing company, plain where they are one concept's."""
 
     def add(self, solution: Matrix, gradient: Matrix, curvature: Matrix) -> NDArray[np.float64]:
         """Add to the gradient, fill the curvature and return the weighted log likelihood of each fit."""
-        probability, likelihood = _likelihood(self.values @ solution, self.true)
+        probability, likelihood = _likelihood(self.times(self.values, solution), self.true)
         residual = probability - self.true
         residual *= self.weights
-        gradient += self.values.T @ residual
+        gradient += self.times(self.values.T, residual)
         np.subtract(1.0, probability, out=curvature)
         curvature *= probability
         curvature *= self.weights
-        summed: NDArray[np.float64] = np.einsum("ij,ij->j", self.weights, np.log(likelihood), dtype=np.float64)
-        return summed
+        return long_sums(self.weights * np.log(likelihood))
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,13 +188,13 @@ class Problem:
 
     def state(self, fits: Fits, solution: Matrix, penalty: Matrix) -> State:
         """Loss, gradient and curvature at a solution."""
-        loss = 0.5 * np.einsum("ij,ij,ij->j", solution, solution, penalty).astype(np.float64)
+        loss = 0.5 * sums(solution * solution * penalty).astype(np.float64)
         gradient = solution * penalty
         shared = np.empty((len(self.shared.values), len(fits)), np.float32)
         for rows in self.shared.chunks():
             true = self.labels[self.shared.tracks[rows]][:, fits.concept]
             weights = self._weights(self.shared, rows, fits, true)
-            chunk = Chunk(self.shared.values[rows], true, weights)
+            chunk = Chunk(self.shared.values[rows], true, weights, product)
             loss -= chunk.add(solution, gradient, shared[rows])
         own = []
         for concept, run in fits.runs():
@@ -196,8 +203,8 @@ class Problem:
             for rows in mine.chunks():
                 true = np.ones(part[rows].shape, np.bool_)
                 weights = self._weights(mine, rows, Fits(fits.concept[run], fits.fold[run]), true)
-                chunk = Chunk(mine.values[rows], true, weights)
-                loss[run] -= chunk.add(solution[:, run], gradient[:, run], part[rows])
+                chunk = Chunk(mine.values[rows], true, weights, np.matmul)
+                loss[run] -= chunk.add(np.ascontiguousarray(solution[:, run]), gradient[:, run], part[rows])
             own.append(part)
         return State(solution, loss, gradient, Curvature(shared, own))
 
@@ -212,19 +219,19 @@ class Problem:
 
     def curve(self, fits: Fits, curvature: Curvature, direction: Matrix, penalty: Matrix) -> Matrix:
         """Hessian times a direction for every fit."""
-        product = direction * penalty
+        curved = direction * penalty
         for rows in self.shared.chunks():
             values = self.shared.values[rows]
-            moved = values @ direction
+            moved = product(values, direction)
             moved *= curvature.shared[rows]
-            product += values.T @ moved
+            curved += product(values.T, moved)
         for (concept, run), part in zip(fits.runs(), curvature.own, strict=True):
             values = self.own[concept].values
             if len(values):
-                moved = values @ direction[:, run]
+                moved = values @ np.ascontiguousarray(direction[:, run])
                 moved *= part
-                product[:, run] += values.T @ moved
-        return product
+                curved[:, run] += values.T @ moved
+        return curved
 
     def held_out_loss(self, fits: Fits, solution: Matrix) -> NDArray[np.float64]:
         """Balanced log loss of each fit on the fold it left out; NaN where that holds one class only."""

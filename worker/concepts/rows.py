@@ -164,7 +164,7 @@ class Scaling:
             (fits, units) weights and (fits,) bias for raw rows.
         """
         weights = (solution[:-1].T.astype(np.float64) * self.inverse).astype(np.float32)
-        bias = solution[-1].astype(np.float64) - weights.astype(np.float64) @ self.mean
+        bias = solution[-1].astype(np.float64) - (weights.astype(np.float64) * self.mean).sum(axis=1)
         return weights, bias.astype(np.float32)
 
 

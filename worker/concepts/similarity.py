@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from worker.activations.errors import FingerprintMismatch
 from worker.concepts.blocks import work_through
+from worker.concepts.columns import long_sums, table
 from worker.concepts.errors import NotFinite, ShapeMismatch, UnusableConcept
 from worker.concepts.members import Members
 from worker.concepts.problem import CLIP
@@ -96,21 +97,28 @@ def track_scores(
     return scores
 
 
-def similarity(scores: NDArray[np.float32], members: Members) -> NDArray[np.float64]:
+def similarity(
+    scores: NDArray[np.float32],
+    members: Members,
+    rows: NDArray[np.int64] | None = None,
+    columns: NDArray[np.int64] | None = None,
+) -> NDArray[np.float64]:
     """S: the mean score of each concept's tracks on each concept's vector.
 
     Args:
         scores: (tracks, concepts), rows as `members.track_ids`, columns as `members.concept_ids`.
         members: the concepts.
+        rows: concepts whose tracks are asked about, by position; None for all.
+        columns: concepts whose vectors are; None for all. An entry has the same bits in any part of the table.
 
     Returns:
-        (concepts, concepts) float64 in 0..1, rounded to 6 decimals.
+        (rows, columns) float64 in 0..1, rounded to 6 decimals.
 
     Raises:
         ShapeMismatch: scores and members do not fit.
         UnusableConcept: a concept without tracks.
     """
-    return np.round(_sums(scores, members) / members.sizes[:, None], DECIMALS)
+    return np.round(_sums(scores, members, rows, columns) / _sizes(members, rows), DECIMALS)
 
 
 def ranks(scores: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -178,19 +186,27 @@ def separation(
     return np.asarray(np.round(bounded, DECIMALS), np.float64)
 
 
-def similarity_error(scores: NDArray[np.float32], members: Members) -> NDArray[np.float64]:
+def similarity_error(
+    scores: NDArray[np.float32],
+    members: Members,
+    rows: NDArray[np.int64] | None = None,
+    columns: NDArray[np.int64] | None = None,
+) -> NDArray[np.float64]:
     """Standard error of each S[i, j] with tracks as units, rounded to 6 decimals; NaN where a concept has one track.
 
     Args:
         scores: as for `similarity`.
         members: the concepts.
+        rows: as for `similarity`.
+        columns: as for `similarity`.
     """
-    sums, squares = _sums(scores, members), _sums(scores, members, squared=True)
-    number = members.sizes[:, None].astype(np.float64)
+    total = _sums(scores, members, rows, columns)
+    squares = _sums(scores, members, rows, columns, squared=True)
+    number = _sizes(members, rows)
     with np.errstate(invalid="ignore", divide="ignore"):
-        spread = np.maximum(squares - sums**2 / number, 0.0) / (number - 1)
+        spread = np.maximum(squares - total**2 / number, 0.0) / (number - 1)
         error: NDArray[np.float64] = np.sqrt(spread / number)
-    error[members.sizes <= 1] = np.nan
+    error[number[:, 0] <= 1] = np.nan
     return np.round(error, DECIMALS, out=error)
 
 
@@ -200,10 +216,10 @@ def _score(
     """(tracks, concepts) mean over windows of the sigmoid; concepts in blocks: the table of windows stays small."""
     values, counts = rows.take(tracks), rows.counts[tracks]
     starts = np.concatenate(([0], np.cumsum(counts)[:-1]))
-    scores = np.empty((len(tracks), len(weights)), np.float32)
+    scores, turned = np.empty((len(tracks), len(weights)), np.float32), np.ascontiguousarray(weights.T)
     for first in range(0, len(weights), BLOCK_CONCEPTS):
         part = slice(first, first + BLOCK_CONCEPTS)
-        logits = values @ weights[part].T
+        logits = table(values, turned[:, part])
         logits += bias[part]
         np.clip(logits, -CLIP, CLIP, out=logits)
         np.negative(logits, out=logits)
@@ -218,17 +234,31 @@ def _score(
     return scores
 
 
-def _sums(scores: NDArray[np.float32], members: Members, *, squared: bool = False) -> NDArray[np.float64]:
-    """(concepts, concepts) sum of each concept's tracks' scores in float64, concept by concept."""
+def _sizes(members: Members, rows: NDArray[np.int64] | None) -> NDArray[np.float64]:
+    sizes = members.sizes if rows is None else members.sizes[rows]
+    return sizes[:, None].astype(np.float64)
+
+
+def _sums(
+    scores: NDArray[np.float32],
+    members: Members,
+    rows: NDArray[np.int64] | None,
+    columns: NDArray[np.int64] | None,
+    *,
+    squared: bool = False,
+) -> NDArray[np.float64]:
+    """(rows, columns) sum of each concept's tracks' scores in float64, concept by concept, track after track."""
     _check_scores(scores, members)
-    concepts = len(members.concept_ids)
-    table = np.empty((concepts, concepts))
-    for concept in range(concepts):
-        mine = scores[members.rows(concept)]
+    if columns is not None:
+        scores = np.ascontiguousarray(scores[:, columns])
+    rows = np.arange(len(members.concept_ids)) if rows is None else rows
+    found = np.empty((len(rows), scores.shape[1]))
+    for place, concept in enumerate(rows.tolist()):
+        mine = scores[members.rows(concept)].astype(np.float64)
         if squared:
-            mine = np.square(mine, dtype=np.float64)
-        table[concept] = mine.sum(axis=0, dtype=np.float64)
-    return table
+            np.square(mine, out=mine)
+        found[place] = long_sums(mine)
+    return found
 
 
 def _check_scores(scores: NDArray[np.float32], members: Members) -> None:

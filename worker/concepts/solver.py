@@ -15,6 +15,7 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
 
+from worker.concepts.columns import dots, product, sums
 from worker.concepts.problem import Curvature, Fits, Matrix, Problem, Rows, State
 
 NEWTON_STEPS = 60
@@ -67,10 +68,10 @@ class Preconditioner:
             ridge: of the objective.
         """
         base = 1.0 / (mass * self.rest + ridge)
-        along = self.directions.T @ residual[:-1]
+        along = product(self.directions.T, residual[:-1])
         along *= 1.0 / (mass * self.spread[:, None] + ridge) - base
         result = np.empty_like(residual)
-        np.matmul(self.directions, along, out=result[:-1])
+        result[:-1] = product(self.directions, along)
         result[:-1] += residual[:-1] * base
         result[-1] = residual[-1] / mass
         return result
@@ -159,11 +160,11 @@ def _newton_step(problem: Problem, fits: Fits, state: State, penalty: Matrix, go
     preconditioner = goal.preconditioner()
     towards = preconditioner.apply(residual, mass, goal.ridge)
     direction = towards.copy()
-    energy = _dots(residual, towards)
+    energy = dots(residual, towards)
     going = np.ones(len(fits), np.bool_)
     for _ in range(GRADIENT_STEPS):
         product = problem.curve(fits, state.curvature, direction, penalty)
-        bend = _dots(direction, product)
+        bend = dots(direction, product)
         going &= bend > 0
         length = np.divide(energy, bend, out=np.zeros_like(energy), where=going).astype(np.float32)
         step += length * direction
@@ -172,7 +173,7 @@ def _newton_step(problem: Problem, fits: Fits, state: State, penalty: Matrix, go
         if not going.any():
             break
         towards = preconditioner.apply(residual, mass, goal.ridge)
-        fresh = _dots(residual, towards)
+        fresh = dots(residual, towards)
         share = np.divide(fresh, energy, out=np.zeros_like(energy), where=going).astype(np.float32)
         direction *= share
         direction += towards
@@ -183,7 +184,7 @@ def _newton_step(problem: Problem, fits: Fits, state: State, penalty: Matrix, go
 def _advance(problem: Problem, fits: Fits, state: State, step: Matrix, penalty: Matrix) -> State:
     """Take the step, halved for as long as the loss of a fit would rise."""
     length = np.ones(len(fits), np.float32)
-    slope = _dots(state.gradient, step)
+    slope = dots(state.gradient, step)
     for _ in range(HALVINGS):
         trial = problem.state(fits, state.solution + length * step, penalty)
         rises = trial.loss > state.loss + 1e-4 * length * slope + LOSS_NOISE
@@ -195,17 +196,12 @@ def _advance(problem: Problem, fits: Fits, state: State, step: Matrix, penalty: 
 
 def _mass(fits: Fits, curvature: Curvature) -> NDArray[np.float32]:
     """Sum of each fit's curvature over its rows."""
-    mass: NDArray[np.float32] = curvature.shared.sum(axis=0)
+    mass = sums(curvature.shared)
     for (_, run), part in zip(fits.runs(), curvature.own, strict=True):
-        mass[run] += part.sum(axis=0)
+        mass[run] += sums(part)
     np.maximum(mass, np.float32(1e-12), out=mass)
     return mass
 
 
 def _norms(matrix: Matrix) -> NDArray[np.float64]:
-    return np.sqrt(_dots(matrix, matrix))
-
-
-def _dots(one: Matrix, other: Matrix) -> NDArray[np.float64]:
-    dots: NDArray[np.float64] = np.einsum("ij,ij->j", one, other).astype(np.float64)
-    return dots
+    return np.sqrt(dots(matrix, matrix))

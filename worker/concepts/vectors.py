@@ -22,8 +22,8 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -31,6 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.concepts import poster
+from worker.concepts.basis import Basis
 from worker.concepts.blocks import work_through
 from worker.concepts.directions import activation_pattern, mean_difference
 from worker.concepts.dual import solve_by_rows, suits
@@ -99,6 +100,21 @@ class ConceptVectors:
     settings: VectorSettings
     ridge_losses: dict[float, float]
     """Cross-validated balanced log loss of each ridge tried; empty when it was given."""
+    keys: tuple[str, ...] = ()
+    """One a concept, where somebody keeps vectors for later: names all that its vectors were made of."""
+
+    def select(self, concepts: Sequence[int] | NDArray[np.int64]) -> Self:
+        """Only the concepts at these positions, in this order."""
+        chosen = np.asarray(concepts, np.int64)
+        return replace(
+            self,
+            concept_ids=tuple(self.concept_ids[position] for position in chosen),
+            weights=self.weights[chosen],
+            bias=self.bias[chosen],
+            fold_weights=self.fold_weights[:, chosen],
+            fold_bias=self.fold_bias[:, chosen],
+            keys=tuple(self.keys[position] for position in chosen) if self.keys else (),
+        )
 
     def save(self, path: Path) -> None:
         """Write safetensors with ids, ridge, fingerprint and settings in the header; whole or not at all."""
@@ -107,6 +123,7 @@ class ConceptVectors:
         header = {
             "format": FORMAT,
             "concept_ids": json.dumps(self.concept_ids),
+            "keys": json.dumps(self.keys),
             "ridge": repr(self.ridge),
             "fingerprint": self.fingerprint,
             "settings": json.dumps(asdict(self.settings)),
@@ -149,6 +166,7 @@ class ConceptVectors:
                 fingerprint=header["fingerprint"],
                 settings=VectorSettings(**settings),
                 ridge_losses={float(ridge): float(loss) for ridge, loss in json.loads(header["ridge_losses"])},
+                keys=tuple(json.loads(header.get("keys", "[]"))),
             )
         except (SafetensorError, KeyError, TypeError, ValueError) as error:
             raise BadVectorFile(str(path), str(error)) from error
@@ -162,9 +180,13 @@ def learn_vectors(
     progress: Progress | None = None,
     *,
     aside: Members | None = None,
+    basis: Basis | None = None,
     workers: int | None = None,
 ) -> ConceptVectors:
     """Learn the vectors of all concepts, cross-fitted and on all folds.
+
+    Under one basis the vectors of a concept are a function of its own tracks, bit for bit: they do not depend on which
+    other concepts are learnt beside it, or on which other tracks there are.
 
     Args:
         activations: rows of every track of `members.track_ids` (others are ignored), in any order.
@@ -174,6 +196,8 @@ def learn_vectors(
         progress: told (concepts done, concepts).
         aside: tracks that are neither examples nor counter-examples of a concept, for the same concepts and tracks
             as `members`; not for `poster`.
+        basis: scaling, counter-examples and ridge, decided before; None decides them from these tracks and concepts.
+            Of `members.track_ids` then only the examples and the basis' pool are needed. Not for `poster`.
         workers: threads; None for one a core. The result does not depend on it.
 
     Raises:
@@ -184,14 +208,11 @@ def learn_vectors(
         NotConverged: a fit did not reach the tolerance.
     """
     settings = settings or VectorSettings()
-    training = Training.of(activations, members, folds, settings, aside)
+    training = Training.of(activations, members, folds, settings, aside=aside, basis=basis)
     if settings.method == "poster":
         trained = poster.train(training.rows, members, settings.seed, progress, workers=workers)
         return _without_folds(trained, members, activations.fingerprint.text, settings)
-    ridge: float | None = 0.0 if settings.method == "mean_difference" else settings.ridge
-    losses: dict[float, float] = {}
-    if ridge is None:
-        ridge, losses = choose_ridge(training, members, settings, workers)
+    ridge, losses = (basis.ridge, basis.ridge_losses) if basis else _decide_ridge(training, members, settings, workers)
     concepts, count = len(members.concept_ids), training.count
     weights = np.empty((count + 1, concepts, training.rows.units), np.float32)
     bias = np.empty((count + 1, concepts), np.float32)
@@ -207,7 +228,8 @@ def learn_vectors(
         if progress is not None:
             progress(int(chosen[-1]) + 1, concepts)
 
-    work_through(fit, training.blocks(np.arange(concepts)), keep, workers)
+    most = MOST_CONCEPTS if settings.method == "logistic" else 1
+    work_through(fit, training.blocks(np.arange(concepts), most), keep, workers)
     return ConceptVectors(
         members.concept_ids,
         weights[count],
@@ -219,6 +241,40 @@ def learn_vectors(
         settings,
         losses,
     )
+
+
+def find_basis(
+    activations: Activations,
+    members: Members,
+    folds: NDArray[np.int8],
+    settings: VectorSettings,
+    workers: int | None = None,
+) -> Basis:
+    """Decide what the fits of all concepts share, as `learn_vectors` does when it is told none.
+
+    Args:
+        activations: rows of every track of `members.track_ids`.
+        members: the catalogue; its concepts vote on the ridge.
+        folds: (tracks,) fold of each of `members.track_ids`.
+        settings: not `poster`, which has no basis.
+        workers: threads; None for one a core.
+
+    Raises:
+        ShapeMismatch, NotFinite, ConstantActivations, UnusableConcept: as of `learn_vectors`.
+    """
+    training = Training.of(activations, members, folds, settings)
+    ridge, losses = _decide_ridge(training, members, settings, workers)
+    rows = np.flatnonzero(training.in_pool)
+    pool = tuple(members.track_ids[row] for row in rows)
+    return Basis(training.scaling, pool, tuple(folds[rows].tolist()), training.count, ridge, losses)
+
+
+def _decide_ridge(
+    training: Training, members: Members, settings: VectorSettings, workers: int | None
+) -> tuple[float, dict[float, float]]:
+    if settings.method == "mean_difference":
+        return 0.0, {}
+    return (settings.ridge, {}) if settings.ridge is not None else choose_ridge(training, members, settings, workers)
 
 
 def _without_folds(
@@ -255,7 +311,9 @@ class Training:
         members: Members,
         folds: NDArray[np.int8],
         settings: VectorSettings,
+        *,
         aside: Members | None = None,
+        basis: Basis | None = None,
     ) -> Training:
         """Gather, check and standardise."""
         if np.shape(folds) != (len(members.track_ids),):
@@ -264,12 +322,15 @@ class Training:
             raise ShapeMismatch("the number of concepts and of tracks", "at least 1", 0)
         if aside is not None and (aside.concept_ids, aside.track_ids) != (members.concept_ids, members.track_ids):
             raise ShapeMismatch("the concepts and tracks set aside", "those of the members", "others")
-        count = int(folds.max()) + 1
         rows = TrackRows.of(activations, members)
         if settings.input == "tracks":
             rows = rows.means()
-        scaling = Scaling.of(rows, folds, count)
-        drawn = negatives_pool(members.track_ids, folds, count, settings.max_negatives, settings.seed)
+        if basis is None:
+            count = int(folds.max()) + 1
+            scaling = Scaling.of(rows, folds, count)
+            drawn = negatives_pool(members.track_ids, folds, count, settings.max_negatives, settings.seed)
+        else:
+            count, scaling, drawn = basis.count, basis.scaling, basis.places(members.track_ids)
         in_pool = np.zeros(len(folds), np.bool_)
         in_pool[drawn] = True
         pool = Rows.of(rows, drawn, folds, scaling)
@@ -307,10 +368,10 @@ class Training:
             aside=aside if self.aside else None,
         )
 
-    def blocks(self, concepts: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    def blocks(self, concepts: NDArray[np.int64], most: int | None = None) -> Iterator[NDArray[np.int64]]:
         """Runs of concepts whose fits fit in `BLOCK_BYTES`; they depend on the pool alone."""
         a_concept = len(self.pool.values) * self.count * np.dtype(np.float32).itemsize
-        size = max(1, min(MOST_CONCEPTS, BLOCK_BYTES // max(a_concept, 1)))
+        size = max(1, min(most or MOST_CONCEPTS, BLOCK_BYTES // max(a_concept, 1)))
         for start in range(0, len(concepts), size):
             yield concepts[start : start + size]
 
@@ -421,8 +482,10 @@ def _on_all_tracks(training: Training, problem: Problem, members: Members, goal:
 
 
 def _solved(problem: Problem, fits: Fits, start: Matrix, goal: Goal, concept_ids: tuple[str, ...]) -> Matrix:
-    if suits(problem):
-        start = solve_by_rows(problem, fits, goal.ridge, goal.tolerance)
+    short = np.array([suits(problem, concept) for concept in range(len(concept_ids))])
+    columns = np.flatnonzero(short[fits.concept])
+    if len(columns):
+        start[:, columns] = solve_by_rows(problem, fits.pick(columns), goal.ridge, goal.tolerance)
     found = solve(problem, fits, start, goal)
     if not found.solved.all():
         worst = int(np.argmax(np.where(found.solved, 0, found.gradient)))

@@ -142,6 +142,20 @@ class Builds:
             raise BuildDamaged(str(path), str(error)) from error
         return loaded
 
+    def recent(self, suffix: str, most: int) -> list[str]:
+        """Names of the newest files that end so, newest first.
+
+        Args:
+            suffix: with its dot.
+            most: no more than these.
+        """
+        found: list[tuple[float, str]] = []
+        if self.folder.is_dir():
+            for path in self.folder.glob(f"[!.]*{suffix}"):
+                with contextlib.suppress(FileNotFoundError):
+                    found.append((path.stat().st_mtime, path.name))
+        return [name for _, name in sorted(found, reverse=True)[:most]]
+
     def sweep_temporary(self, older_than_s: float = 86_400.0) -> int:
         """Delete temporary files that a killed process left; returns how many."""
         if not self.folder.is_dir():

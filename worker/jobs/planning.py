@@ -32,8 +32,12 @@ LEARNING = LISTENING | {
     "max_tracks",
 }
 """Settings that decide the vectors."""
+SIZES = frozenset({"min_tracks", "max_tracks"})
+"""Of these, the ones that decide which concepts are learnt but not how."""
 JUDGED_BY = 5
 """Past runs of a stage whose median is taken."""
+BASIS = "basis_sha256"
+"""The parameter of a published version that names its basis."""
 SHOWN = 50
 """Concept ids of a kind that a job's result lists; it counts them all."""
 
@@ -114,12 +118,17 @@ class Work:
     """Concepts with enough tracks, should all of them be heard."""
     relearn: bool
     """Something that the vectors depend on has changed."""
+    whole: bool
+    """Something that all vectors depend on has: the settings, or the basis is renewed (see `worker.jobs.basis`)."""
     identical: bool
     """Nothing has changed at all: the current version would stay."""
 
     def computed(self) -> dict[str, int]:
         """Units of work by stage, where they can be known beforehand."""
-        learnt = self.learnable if self.relearn else 0
+        learnt = 0
+        if self.relearn:
+            changed = len(self.changes.new) + len(self.changes.changed)
+            learnt = self.learnable if self.whole else min(self.learnable, changed)
         return {"activations": self.unheard, "vectors": learnt, "similarity": learnt}
 
 
@@ -154,8 +163,20 @@ def work_of(
         unheard=unheard,
         learnable=learnable,
         relearn=news or _part(now, LEARNING) != _part(before, LEARNING),
+        whole=_whole(settings, changes, before),
         identical=not news and now == {name: before[name] for name in now if name in before},
     )
+
+
+def _whole(settings: RebuildSettings, changes: Changes, before: Mapping[str, Any]) -> bool:
+    """Whether all vectors are learnt anew, as far as the graph can tell: the basis' file also counts its tracks."""
+    if settings.basis == "renew" or settings.method == "poster" or not before.get(BASIS):
+        return True
+    same = LEARNING - SIZES
+    if _part(settings.model_dump(mode="json"), same) != _part(before, same):
+        return True
+    then = changes.unchanged + len(changes.changed) + len(changes.gone)
+    return len(changes.new) + len(changes.gone) > settings.basis_share * then
 
 
 def plan(survey: Survey, settings: RebuildSettings) -> tuple[Work, Heard | None]:
@@ -219,19 +240,17 @@ def _runs(past: Sequence[PastStep]) -> dict[str, list[_Run]]:
             if not mine:
                 continue
             seconds = (max(one.finished_at for one in mine) - min(one.attempt_at for one in mine)).total_seconds()
-            units = sum(_units(step, steps) for step in mine)
+            units = sum(_units(step) for step in mine)
             runs.setdefault(name, []).append(_Run(max(0.0, seconds), units, mine[0].parameters))
     return runs
 
 
-def _units(step: PastStep, steps: Sequence[PastStep]) -> int:
+def _units(step: PastStep) -> int:
     """What a past step computed, in the units of `Work.computed`."""
     if step.name == "activations":
         return int(step.result.get("computed", 0))
-    if step.name not in {"vectors", "similarity"} or step.result.get("reused"):
-        return 0
-    learnt = [one.result.get("learnt", 0) for one in steps if one.name == "vectors"]
-    return int(learnt[0]) if learnt else 0
+    counted = {"vectors": "computed", "similarity": "columns_computed"}.get(step.name)
+    return 0 if counted is None else int(step.result.get(counted, 0))
 
 
 def _by_job(past: Sequence[PastStep]) -> list[list[PastStep]]:

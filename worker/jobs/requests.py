@@ -27,6 +27,7 @@ PresetName = Literal["default", "poster"]
 GroupBy = Literal["track", "artist", "album", "score"]
 LearnFrom = Literal["windows", "tracks"]
 BuilderName = Literal["generality", "heymann"]
+BasisRule = Literal["auto", "renew"]
 Method = Literal["logistic", "mean_difference", "pattern", "poster"]
 Word = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")]
 Network = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^([A-Za-z0-9._-]+|outside:[A-Za-z0-9._:+/-]+)$")]
@@ -156,6 +157,12 @@ class RebuildSettings(BaseModel):
     )
     max_moved: Share = Field(default=0.2, description="Under review: share of concepts that may get another parent")
     max_auc_loss: Share = Field(default=0.02, description="Under review: AUC that kept concepts may lose, on average")
+    basis: BasisRule = Field(
+        default="auto", description="Scaling, counter-examples and ridge of the published version; or renew them"
+    )
+    basis_share: Share = Field(
+        default=0.2, description="With auto: renewed when more of its tracks or concepts have come or gone"
+    )
 
 
 GATE = frozenset({"publish", "max_moved", "max_auc_loss"})
@@ -218,6 +225,8 @@ class RebuildRequest(BaseModel):
     publish: Publish | None = None
     max_moved: Share | None = None
     max_auc_loss: Share | None = None
+    basis: BasisRule | None = None
+    basis_share: Share | None = None
 
     def settings(self) -> RebuildSettings:
         """Decide every value: what was said, else the preset's, else the default."""

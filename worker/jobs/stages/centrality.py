@@ -30,4 +30,5 @@ def run(context: StageContext) -> StageResult:
         )
         builds.place_json(found, name=name)
     context.advance(len(chosen.concept_ids), len(chosen.concept_ids))
-    return StageResult({"centrality": name, "reused": reused})
+    asked = 0 if reused else len(chosen.concept_ids)
+    return StageResult({"centrality": name, "computed": asked, "reused": len(chosen.concept_ids) - asked})

@@ -27,6 +27,7 @@ from worker.jobs.errors import BuildDamaged, VersionFilesMissing
 from worker.jobs.grown import Grown, grow, with_trust_of
 from worker.jobs.kept import learnt_vectors
 from worker.jobs.learning import failures
+from worker.jobs.planning import BASIS
 from worker.jobs.requests import GATE
 from worker.jobs.verdicts import JudgementFile
 
@@ -102,7 +103,11 @@ def _publish(
         staging=context.result("scan")["building"],
         edges=tuple(edges),
         assessments=tuple(assessments),
-        parameters={**context.settings.model_dump(mode="json"), BUILD: build},
+        parameters={
+            **context.settings.model_dump(mode="json"),
+            BUILD: build,
+            BASIS: context.result("vectors").get("basis"),
+        },
         fingerprint=context.fingerprint.text,
         measures=_measures(context, judgements, edges, assessments),
         files=_files(context),
@@ -209,7 +214,8 @@ def depth_of(parents: dict[str, str | None]) -> dict[str, int]:
 
 def _build_sha256(context: StageContext, edges: list[Edge], assessments: list[Assessment]) -> str:
     return content_hash(
-        context.settings.model_dump(mode="json", exclude=set(GATE)),
+        context.settings.model_dump(mode="json", exclude={*GATE, "basis", "basis_share"}),
+        context.result("vectors").get("basis"),
         context.fingerprint.text,
         context.result("similarity")["similarity"],
         context.result("links")["sha256"],
@@ -246,15 +252,24 @@ def _files(context: StageContext) -> dict[str, str]:
         "catalogue": context.result("scan")["catalogue"],
         "heard": context.result("vectors")["heard"],
         "vectors": context.result("vectors")["vectors"],
+        "basis": _basis_file(context),
         "similarity": similarity["similarity"],
         "separation": similarity.get("separation"),  # a job begun under an older release has none
+        "similarity_error": similarity.get("similarity_error"),
         "scores": similarity["scores"],
+        "scored": similarity.get("scored"),
+        "qualities": similarity.get("qualities"),
         "judgements": similarity["judgements"],
         "calibration": similarity.get("calibration"),  # a job begun under an older release has none
         "centrality": context.result("centrality")["centrality"],
         "tree": context.result("hierarchy")["tree"],
     }
     return {role: name for role, name in named.items() if name is not None}
+
+
+def _basis_file(context: StageContext) -> str | None:
+    sha256 = context.result("vectors").get("basis")
+    return f"{sha256}.json" if sha256 else None
 
 
 def _summary(context: StageContext, judgements: JudgementFile, copy: CatalogueCopy) -> dict[str, Any]:

@@ -13,24 +13,23 @@ trained another.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.activations.store import Activations
 from worker.answers.calibration import FORMAT, fit_calibration
 from worker.concepts.members import Members
 from worker.concepts.poster import judged_on
-from worker.concepts.quality import ConceptQuality, Verdict, assess, judge
+from worker.concepts.quality import ConceptQuality, Verdict, judge
 from worker.concepts.significance import Learnt, Null, NullSettings, draw_null, learnt_or_not, null_key
-from worker.concepts.similarity import separation, similarity, similarity_error, track_scores
 from worker.concepts.vectors import ConceptVectors
 from worker.jobs.builds import content_hash
 from worker.jobs.context import StageContext, StageResult
 from worker.jobs.errors import NoConceptKept
 from worker.jobs.learning import Lesson, count_reasons, keep_settings, lesson
+from worker.jobs.reuse import SCORED
+from worker.jobs.scoring import Scoring, nothing_computed, read_qualities
 from worker.jobs.verdicts import Judgement, JudgementFile
 
 
@@ -43,37 +42,33 @@ def run(context: StageContext) -> StageResult:
     ready = lesson(context)
     builds = context.builds
     vectors_name = context.result("vectors")["vectors"]
-    key = content_hash("similarity 1", vectors_name, list(ready.members.track_ids))
-    scores_name, similarity_name = f"{key}.scores.npy", f"{key}.similarity.npy"
-    error_name, separation_name = f"{key}.similarity_error.npy", f"{key}.separation.npy"
+    key = content_hash("similarity 2", vectors_name, list(ready.members.track_ids), ready.folds)
+    names = {what: f"{key}.{what}.npy" for what in ("scores", "similarity", "similarity_error", "separation")}
+    names["qualities"] = f"{key}.qualities.json"
     judgements_name = f"{_judgement_key(key, ready, context)}.judgements.json"
-    tables = (scores_name, similarity_name, error_name, separation_name)
-    reused = all(builds.has(name) for name in (*tables, judgements_name))
-    if not reused:
-        activations = context.store.read(ready.members.track_ids)
+    concepts, tracks = len(ready.learnable.concept_ids), len(ready.members.track_ids)
+    work = nothing_computed(tracks, concepts)
+    if not all(builds.has(name) for name in names.values()):
         vectors = ConceptVectors.load(builds.path(vectors_name, written_by="vectors"))
-        builds.place(scores_name, lambda path: _write_scores(path, activations, vectors, ready, context))
-        scores = builds.read_array(scores_name, written_by="similarity", mapped=True)
         compared, within = _judged_on(context, ready)
-        builds.place_array(similarity_name.removesuffix(".npy"), similarity(scores, compared))
-        builds.place_array(error_name.removesuffix(".npy"), similarity_error(scores, compared))
-        builds.place_array(separation_name.removesuffix(".npy"), separation(scores, compared))
-        JudgementFile(_judge(context, ready, activations, scores, within)).save(builds, judgements_name)
+        folds = None if within is not None else ready.folds
+        scoring = Scoring(builds, context.store, vectors, ready.learnable, folds, names)
+        work = scoring.run(compared, within, context.advance)
+    if not builds.has(judgements_name):
+        JudgementFile(_judge(context, ready, read_qualities(builds, names["qualities"]))).save(builds, judgements_name)
     judgements = JudgementFile.load(builds, judgements_name).judgements
     kept = sum(judgement.kept for judgement in judgements)
     if kept == 0:
         reasons = count_reasons([judgement.verdict for judgement in judgements])
         raise NoConceptKept(context.collection, len(judgements), reasons)
     values = {
-        "scores": scores_name,
-        "similarity": similarity_name,
-        "similarity_error": error_name,
-        "separation": separation_name,
+        **names,
+        "scored": f"{key}{SCORED}" if builds.has(f"{key}{SCORED}") else None,
         "judgements": judgements_name,
-        "calibration": _calibration(context, key, scores_name, ready),
+        "calibration": _calibration(context, key, names["scores"], ready),
         "kept": kept,
         "left_out": len(judgements) - kept,
-        "reused": reused,
+        **work,
     }
     return StageResult(values)
 
@@ -100,16 +95,6 @@ def _null_settings(context: StageContext) -> NullSettings:
     return NullSettings(sets=context.settings.random_sets, seed=context.settings.seed)
 
 
-def _write_scores(
-    path: Path, activations: Activations, vectors: ConceptVectors, ready: Lesson, context: StageContext
-) -> None:
-    shape = (len(activations.track_ids), len(vectors.concept_ids))
-    out = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
-    folds = None if context.settings.method == "poster" else ready.folds
-    track_scores(activations, vectors, folds, context.advance, out=out)
-    out.flush()
-
-
 def _calibration(context: StageContext, key: str, scores_name: str, ready: Lesson) -> str:
     """Fit the maps from scores of tracks that no vector was trained on, unless they are there; the file's name."""
     _, within = _judged_on(context, ready)
@@ -120,16 +105,9 @@ def _calibration(context: StageContext, key: str, scores_name: str, ready: Lesso
     return name
 
 
-def _judge(
-    context: StageContext,
-    ready: Lesson,
-    activations: Activations,
-    scores: NDArray[np.float32],
-    within: Members | None,
-) -> list[Judgement]:
+def _judge(context: StageContext, ready: Lesson, qualities: list[ConceptQuality]) -> list[Judgement]:
     """One judgement a concept of the collection: screened out, left out after the test, or kept."""
-    qualities = assess(scores, ready.learnable, within)
-    learnt = None if context.settings.q is None else _test(context, activations, ready.learnable, ready.folds)
+    learnt = None if context.settings.q is None else _test(context, ready.learnable, ready.folds)
     verdicts = judge(qualities, learnt, keep_settings(context.settings))
     by_id = _by_concept(qualities, learnt, verdicts)
     sizes = ready.members.sizes.tolist()
@@ -149,9 +127,10 @@ def _by_concept(
     }
 
 
-def _test(context: StageContext, activations: Activations, learnable: Members, folds: NDArray[np.int8]) -> list[Learnt]:
+def _test(context: StageContext, learnable: Members, folds: NDArray[np.int8]) -> list[Learnt]:
     """Against random track sets, whose scores are kept for the next rebuild of the same tracks."""
     settings = _null_settings(context)
+    activations = context.store.read(learnable.track_ids)
     builds = context.builds
     name = f"{null_key(activations, learnable, folds, settings)}.null.json"
     if builds.has(name):
