@@ -230,12 +230,7 @@ class CurationStore:
         Raises:
             UnknownCollection: there is none of that id.
         """
-        counted = self._runner.run(load_query("count_curations"), collection=collection)
-        if not counted:
-            raise UnknownCollection(collection)
-        return standing_of(
-            int(counted[0]["curations"]), self._runner.run(load_query("list_standing_curations"), collection=collection)
-        )
+        return self._runner.read(lambda tx: read_standing(tx, collection))
 
     def curation(self, curation_id: str) -> Curation:
         """One decision.
@@ -275,6 +270,19 @@ class CurationStore:
 
     def _decided(self, work: Callable[[Transaction], str]) -> Curation:
         return self.curation(self._runner.write(work))
+
+
+def read_standing(tx: Transaction, collection: str) -> Standing:
+    """See `CurationStore.standing`; for who holds a transaction.
+
+    Raises:
+        UnknownCollection: there is none of that id.
+    """
+    counted = tx.run(load_query("count_curations"), collection=collection)
+    if not counted:
+        raise UnknownCollection(collection)
+    rows = tx.run(load_query("list_standing_curations"), collection=collection)
+    return standing_of(int(counted[0]["curations"]), rows)
 
 
 def standing_of(seen: int, rows: Iterable[Row]) -> Standing:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from cypher.curation import read_standing
 from cypher.errors import UnknownCollection
 from cypher.loader import load_query
 from cypher.model import Collection
@@ -56,6 +57,7 @@ class PlanningStore:
                 memberships={row["concept"]: sorted(row["tracks"]) for row in memberships},
                 tracks=int(tx.run(load_query("count_tracks"))[0]["tracks"]),
                 past=_past(tx, kind),
+                standing=read_standing(tx, collection.id),
             )
 
         return self._runner.read(work)

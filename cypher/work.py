@@ -5,11 +5,11 @@ Conventions: those of `cypher.model`; a module of its own, without the driver, s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from cypher.model import Collection, JobState
+from cypher.model import Collection, JobState, Standing
 
 REAPER = "reaper"
 """The office of who rings again."""
@@ -47,6 +47,8 @@ class Survey:
     """In the catalogue, whatever they belong to."""
     past: tuple[PastStep, ...]
     """Newest job first."""
+    standing: Standing = field(default_factory=Standing)
+    """What curators decided."""
 
 
 @dataclass(frozen=True, slots=True)

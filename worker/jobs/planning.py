@@ -16,6 +16,7 @@ from typing import Any
 
 from cypher.work import PastStep, Survey
 from worker.jobs.builds import content_hash
+from worker.jobs.curated import joined, set_aside
 from worker.jobs.requests import STAGE_NAMES, RebuildSettings
 
 LISTENING = frozenset({"backbone", "pooling", "layer", "hop_frames", "pad_frames", "precision"})
@@ -185,11 +186,13 @@ def plan(survey: Survey, settings: RebuildSettings) -> tuple[Work, Heard | None]
     unheard = survey.tracks if heard is None else max(0, survey.tracks - heard.heard)
     if settings.backbone.startswith("outside:"):
         unheard = 0
-    changes = changes_since(survey.learnt_from, survey.memberships)
+    memberships = joined(survey.standing, survey.memberships)
+    changes = changes_since(survey.learnt_from, memberships)
+    aside = set_aside(survey.standing, survey.names)
     work = work_of(
         settings,
         changes,
-        survey.memberships,
+        {concept_id: tracks for concept_id, tracks in memberships.items() if concept_id not in aside},
         tracks=survey.tracks,
         unheard=unheard,
         failed_before=0 if heard is None else heard.failed,

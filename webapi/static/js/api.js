@@ -11,7 +11,7 @@ export class Problem extends Error {
   }
 }
 
-async function ask(path, how) {
+export async function ask(path, how) {
   let response;
   try {
     response = await fetch(path, { ...how, signal: AbortSignal.timeout(DEADLINE_MS) });

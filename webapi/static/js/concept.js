@@ -1,6 +1,7 @@
 // One concept: where it stands, how well it is learnt, what is like it, which tracks express it.
 
 import { conceptPath, get, query } from "./api.js";
+import { curating } from "./curate.js";
 import { make, number, plural } from "./dom.js";
 
 const NEIGHBOURS = 10;
@@ -10,10 +11,14 @@ export class ConceptPanel {
   /**
    * @param {HTMLElement} place
    * @param {(id: string) => void} choose
+   * @param {() => Iterable<{id: string, name: string}>} others concepts of the tree
+   * @param {() => void} changed called after a decision
    */
-  constructor(place, choose) {
+  constructor(place, choose, others, changed) {
     this.place = place;
     this.choose = choose;
+    this.others = others;
+    this.changed = changed;
     this.turn = 0;
   }
 
@@ -43,6 +48,7 @@ export class ConceptPanel {
         card("Below it", this.below(concept, children)),
         card("Similar concepts", neighbours),
         card("Strongest tracks", tracks),
+        card("Decide", curating(concept, this.others(), this.changed)),
       ),
     );
     this.fill(neighbours, `${conceptPath(id, "neighbours")}?${query({ limit: NEIGHBOURS })}`, turn, (page) => this.neighbours(page));

@@ -10,7 +10,12 @@ const LOOK_AGAIN_MS = 10000;
 const at = (id) => document.getElementById(id);
 
 const outline = new Outline(at("tree"), (id) => visit({ concept: id }));
-const panel = new ConceptPanel(at("concept"), (id) => visit({ concept: id }));
+const panel = new ConceptPanel(
+  at("concept"),
+  (id) => visit({ concept: id }),
+  () => [...outline.byId.values()].map((one) => one.node),
+  () => refresh().then(() => say("Decided, and published as a new version")),
+);
 const jobs = new JobPanel(at("job"), (job) => {
   say(job.state === "succeeded" ? `Version ${job.result_version} is published` : `The rebuild has ${job.state}`);
   refresh();

@@ -63,7 +63,7 @@ def _work(context: StageContext, copy: CatalogueCopy, unheard: int) -> tuple[Wor
     work = work_of(
         context.settings,
         changes_since(planning.learnt_from(context.collection), copy.memberships),
-        copy.memberships,
+        {concept_id: tracks for concept_id, tracks in copy.memberships.items() if concept_id not in copy.aside},
         tracks=len(copy.tracks),
         unheard=0 if is_outside(context.settings.backbone) else unheard,
         failed_before=0 if heard is None else heard.failed,
