@@ -28,12 +28,14 @@ from cypher.model import (
     Job,
     JobState,
     Linked,
+    Moment,
     Neighbour,
     NewStep,
     Signature,
     Step,
     Track,
     TrackLink,
+    Twins,
 )
 from cypher.work import Office, Schedule, Survey
 from webapi.errors import GraphResting
@@ -171,6 +173,15 @@ class Schedules(Protocol):
     def remove(self, collection: str) -> None: ...
 
 
+class Drifts(Protocol):
+    """See `cypher.drift.DriftStore`."""
+
+    def history(self, concept_id: str) -> list[Moment]: ...
+    def twins(
+        self, collection: str, *, min_similarity: float = 0.5, min_jaccard: float = 0.3, limit: int = 50
+    ) -> list[Twins]: ...
+
+
 class Stores(Protocol):
     """See `cypher.store.Graph`."""
 
@@ -184,6 +195,8 @@ class Stores(Protocol):
     def planning(self) -> Planning: ...
     @property
     def versions(self) -> Versions: ...
+    @property
+    def drift(self) -> Drifts: ...
     @property
     def links(self) -> Links: ...
     @property

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from cypher.catalogue import CatalogueStore
 from cypher.curation import CurationStore
+from cypher.drift import DriftStore
 from cypher.hierarchy import HierarchyStore
 from cypher.ledger import LedgerStore
 from cypher.links import LinkStore
@@ -61,6 +62,10 @@ class OpenedLater:
     @property
     def versions(self) -> VersionStore:
         return self._open().versions
+
+    @property
+    def drift(self) -> DriftStore:
+        return self._open().drift
 
     @property
     def links(self) -> LinkStore:

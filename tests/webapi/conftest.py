@@ -38,12 +38,14 @@ from cypher.model import (
     Hierarchy,
     Job,
     Linked,
+    Moment,
     Neighbour,
     Progress,
     Quality,
     Step,
     Track,
     TrackLink,
+    Twins,
     hierarchy_sha256,
 )
 from cypher.work import Office, PastStep, Schedule, Survey
@@ -188,6 +190,8 @@ class FakeGraph:
     jobs_by_id: dict[str, Job] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     scheduled: dict[str, Schedule] = field(default_factory=dict)
+    moments: dict[str, list[Moment]] = field(default_factory=dict)
+    pairs: list[Twins] = field(default_factory=list)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def __post_init__(self):
@@ -219,6 +223,25 @@ class FakeGraph:
     @property
     def links(self):
         return self
+
+    @property
+    def drift(self):
+        return self
+
+    def history(self, concept_id):
+        self._asked("history")
+        self._known(concept_id)
+        return list(self.moments.get(concept_id, ()))
+
+    def twins(self, collection, *, min_similarity=0.5, min_jaccard=0.3, limit=50):
+        self._asked("twins")
+        self.collection(collection)
+        found = [
+            one
+            for one in self.pairs
+            if min(one.there, one.back) >= min_similarity and one.jaccard >= min_jaccard and collection == "genres"
+        ]
+        return sorted(found, key=lambda one: -one.jaccard)[:limit]
 
     def _asked(self, what: str) -> None:
         self.calls.append(what)

@@ -20,7 +20,7 @@ from worker.errors import WorkerError
 
 COMMANDS = (
     *("stack", "demo", "library", "jobs", "schedule", "browse", "curate", "recommend", "export", "answers"),
-    *("activations", "evaluate", "hierarchy", "study", "reproduce"),
+    *("drift", "activations", "evaluate", "hierarchy", "study", "reproduce"),
 )
 """Nouns in the order a newcomer meets them; each is a module `<noun>_commands` with `register(app)`."""
 
