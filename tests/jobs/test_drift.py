@@ -1,8 +1,14 @@
 """Drift in a rebuild: every version says what became of its concepts since the one before, from its own files."""
 
+import json
+
 import numpy as np
 import pytest
+import typer
+from typer.testing import CliRunner
 
+from cypher.model import Example
+from worker.cli import drift_commands
 from worker.jobs.drift import compare, material_of_version
 from worker.jobs.errors import VersionFilesMissing
 
@@ -95,3 +101,55 @@ def test_a_version_whose_files_are_gone_stops_no_rebuild_and_is_named(tiny):
     job = tiny.rebuild(seed=5)
     assert job.state == "succeeded"
     assert "scores" in tiny.result(job, "publish")["drift"]["reason"]
+
+
+@pytest.fixture
+def run(tiny, monkeypatch):
+    """The command `drift`, in front of the tiny library."""
+    commands = typer.Typer()
+    drift_commands.register(commands)
+    commands.command()(lambda: None)
+    monkeypatch.setattr(drift_commands, "load_settings", lambda: tiny.settings)
+    return lambda *words: CliRunner().invoke(commands, list(words), catch_exceptions=False)
+
+
+def test_the_command_compares_the_last_two_versions_or_any(tiny, run):
+    tiny.rebuild()
+    assert "no earlier version" in run("drift", "--collection", "tiny").stdout
+    swap(tiny, "violin", set(tiny.memberships["violin"][:12]), tiny.memberships["guitar"][:12])
+    tiny.rebuild()
+    found = json.loads(run("drift", "--collection", "tiny", "--json").stdout)
+    assert (found["from"], found["to"]) == (1, 2)
+    violin = next(one for one in found["concepts"] if one["name"] == "violin")
+    assert "sound" in violin["drifted"]
+    assert len(violin["tracks_added"]) == 12
+    said = run("drift", "--collection", "tiny", "--from", "1", "--to", "2").stdout
+    assert said.startswith(f"Tiny, version 1 to 2: {found['drifted']} of {found['compared']} concepts have drifted")
+    assert "violin" in said
+
+
+def test_the_command_finds_what_changed_over_the_years(tiny, run):
+    """The mixed concept was violins in 2019 and harps in 2021; the cellos came evenly, the flutes have no dates."""
+    tiny.memberships["mixed"] = tiny.memberships["violin"][:14] + tiny.memberships["harp"][:14]
+    tiny.fill(tiny.memberships, sorted(tiny.sounds))
+    mixed, cello = ids_of(tiny, "mixed", "cello")
+    years = ["2019-03-01"] * 14 + ["2021-03-01"] * 14
+    tiny.graph.catalogue.replace_examples(
+        {
+            mixed: [Example(track, year) for track, year in zip(tiny.memberships["mixed"], years, strict=True)],
+            cello: [
+                Example(track, f"{2019 + 2 * (at % 2)}-05-05") for at, track in enumerate(tiny.memberships["cello"])
+            ],
+        }
+    )
+    tiny.rebuild(min_accuracy=0.5)
+    found = json.loads(run("drift", "--collection", "tiny", "--periods", "year", "--all", "--json").stdout)
+    told = {one["name"]: one for one in found["concepts"]}
+    assert told["mixed"]["drifted"]
+    assert [period["name"] for period in told["mixed"]["periods"]] == ["2019", "2021"]
+    assert told["mixed"]["toward"][0]["name"] in {"harp", "plucked", "guitar"}
+    assert not told["cello"]["drifted"]
+    assert "says when it was added" in told["flute"]["reason"]
+    said = run("drift", "--collection", "tiny", "--periods", "year").stdout
+    assert said.startswith("Tiny, by year: 1 of 2 concepts have drifted")
+    assert "more like" in said

@@ -27,7 +27,7 @@ def told(graph):
         moment(2, parents=(("rock", "Rock"),), children=(("punk", "Punk"),), drift=drift),
         moment(1, parents=(("jazz", "Jazz"),), children=(("death-metal", "Death metal"),)),
     ]
-    graph.pairs.append(Twins(("rock", "Rock"), ("metal", "metal"), 0.8, 0.7, 0.02, None, 9, 0.45))
+    graph.pairs.append(Twins(("rock", "Rock"), ("metal", "Rocks"), 0.8, 0.7, 0.02, None, 9, 0.45))
     return graph
 
 
