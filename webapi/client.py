@@ -143,7 +143,7 @@ class Client:
 
     def history(self, concept_id: str) -> drift_shapes.History:
         """One concept in every version, newest first."""
-        return self._get(_concept(concept_id, "history"), drift_shapes.History)
+        return self.get(_concept(concept_id, "history"), drift_shapes.History)
 
     def merge_suggestions(
         self, collection: str | None = None, *, min_similarity: float = 0.5, min_jaccard: float = 0.3, limit: int = 50
@@ -155,7 +155,7 @@ class Client:
             "min_jaccard": min_jaccard,
             "limit": limit,
         }
-        return self._get("/merge-suggestions", drift_shapes.SuggestionPage, asked)
+        return self.get("/merge-suggestions", drift_shapes.SuggestionPage, asked)
 
     def versions(self, collection: str | None = None) -> shapes.VersionPage:
         """Every version of a collection, newest first."""
