@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from cypher.errors import UnknownCollection, UnknownConcept
 from cypher.loader import load_query
-from cypher.model import Moment, Quality, Twins
+from cypher.model import Quality
+from cypher.past import Moment, Twins
 from cypher.records import drift_of, hierarchy_of
 from cypher.runner import Row, Runner
 

@@ -21,14 +21,13 @@ from cypher.loader import load_query
 from cypher.model import (
     Assessment,
     Concept,
-    Drift,
-    DriftFigure,
     Edge,
     Hierarchy,
     Publication,
     Version,
     hierarchy_sha256,
 )
+from cypher.past import Drift, DriftFigure
 from cypher.runner import Row, Runner, Transaction
 
 BELOW_ROOT = ""

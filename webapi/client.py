@@ -18,7 +18,6 @@ from cypher.model import FINAL_STATES, ConceptStatus, JobState, Kind
 from webapi import schemas
 from webapi.curation_client import CurationClient
 from webapi.errors import ApiAway, ApiRefused, NotOurApi
-from webapi.schemas import drift as drift_shapes
 from webapi.schemas import recommending
 from webapi.schemas import versions as shapes
 from webapi.schemas import work as work_schemas
@@ -140,22 +139,6 @@ class Client:
         return self.get("/hierarchy", schemas.Hierarchy, asked)
 
     # --- versions
-
-    def history(self, concept_id: str) -> drift_shapes.History:
-        """One concept in every version, newest first."""
-        return self.get(_concept(concept_id, "history"), drift_shapes.History)
-
-    def merge_suggestions(
-        self, collection: str | None = None, *, min_similarity: float = 0.5, min_jaccard: float = 0.3, limit: int = 50
-    ) -> drift_shapes.SuggestionPage:
-        """Pairs of concepts that may be one, those that share most first."""
-        asked = {
-            "collection": collection,
-            "min_similarity": min_similarity,
-            "min_jaccard": min_jaccard,
-            "limit": limit,
-        }
-        return self.get("/merge-suggestions", drift_shapes.SuggestionPage, asked)
 
     def versions(self, collection: str | None = None) -> shapes.VersionPage:
         """Every version of a collection, newest first."""

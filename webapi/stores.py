@@ -28,15 +28,14 @@ from cypher.model import (
     Job,
     JobState,
     Linked,
-    Moment,
     Neighbour,
     NewStep,
     Signature,
     Step,
     Track,
     TrackLink,
-    Twins,
 )
+from cypher.past import Moment, Twins
 from cypher.work import Office, Schedule, Survey
 from webapi.errors import GraphResting
 

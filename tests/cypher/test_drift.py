@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from cypher.errors import UnknownCollection, UnknownConcept
-from cypher.model import Drift, DriftFigure, Example, Quality, Track
+from cypher.model import Example, Quality, Track
+from cypher.past import Drift, DriftFigure
 from cypher.records import drift_of, said_of_drift
 
 DRIFT = Drift(

@@ -38,16 +38,15 @@ from cypher.model import (
     Hierarchy,
     Job,
     Linked,
-    Moment,
     Neighbour,
     Progress,
     Quality,
     Step,
     Track,
     TrackLink,
-    Twins,
     hierarchy_sha256,
 )
+from cypher.past import Moment, Twins
 from cypher.work import Office, PastStep, Schedule, Survey
 from webapi.client import Client
 from webapi.factory import Options, create_app

@@ -8,7 +8,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from cypher.model import Drift, DriftFigure, Hierarchy, Moment, Quality, Twins
+from cypher.model import Hierarchy, Quality
+from cypher.past import Drift, DriftFigure, Moment, Twins
 from webapi.client import Client
 from worker.cli import browse_commands, drift_commands
 

@@ -11,7 +11,7 @@ from flask import Response
 from flask_openapi.blueprint import APIBlueprint
 from flask_openapi.models.tag import Tag
 
-from cypher import model
+from cypher import past
 from webapi import schemas
 from webapi.answers import answer, name_of, parts, refuses
 from webapi.schemas import drift as shapes
@@ -61,7 +61,7 @@ def suggest_merges(query: shapes.SuggestionsQuery) -> Response:
     )
 
 
-def _moment(one: model.Moment, before: model.Moment | None) -> shapes.Moment:
+def _moment(one: past.Moment, before: past.Moment | None) -> shapes.Moment:
     told = one.hierarchy
     earlier = () if before is None else before.children
     quality = one.quality
@@ -84,7 +84,7 @@ def _moment(one: model.Moment, before: model.Moment | None) -> shapes.Moment:
     )
 
 
-def _drift(drift: model.Drift) -> shapes.Drift:
+def _drift(drift: past.Drift) -> shapes.Drift:
     return shapes.Drift(
         since=drift.since,
         added=drift.added,
@@ -105,7 +105,7 @@ def _drift(drift: model.Drift) -> shapes.Drift:
     )
 
 
-def _suggestion(one: model.Twins) -> shapes.MergeSuggestion:
+def _suggestion(one: past.Twins) -> shapes.MergeSuggestion:
     (first, first_name), (second, second_name) = one.first, one.second
     return shapes.MergeSuggestion(
         first=schemas.Label(id=first, name=first_name),

@@ -67,8 +67,10 @@ def drift(
 
 def history(concept_id: Annotated[str, typer.Argument(metavar="ID")], as_json: AsJson = False) -> None:
     """One concept in every version: parent, figures, tracks that came and went, and what of it is drift."""
+    from webapi.drift_client import DriftClient
+
     with _client() as client:
-        found = client.history(concept_id)
+        found = DriftClient(client).history(concept_id)
     if as_json:
         say_json(found.model_dump(mode="json"))
         return
@@ -89,8 +91,10 @@ def twins(
     as_json: AsJson = False,
 ) -> None:
     """Pairs of concepts that may be one: alike both ways, with tracks in common."""
+    from webapi.drift_client import DriftClient
+
     with _client() as client:
-        found = client.merge_suggestions(
+        found = DriftClient(client).merge_suggestions(
             collection, min_similarity=min_similarity, min_jaccard=min_jaccard, limit=limit
         )
     if as_json:

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from cypher.model import Assessment, Drift, DriftFigure, Edge, Version
+from cypher.model import Assessment, Edge, Version
+from cypher.past import Drift, DriftFigure
 from worker.activations.fingerprint import Fingerprint
 from worker.activations.store import ActivationStore
 from worker.answers.drift.centrality import betweenness_errors
