@@ -12,6 +12,7 @@ from worker.cli.main import command_line
 from worker.evaluation.errors import MatrixUnreadable
 from worker.hierarchy.betweenness import dense_betweenness
 from worker.hierarchy.builders import heymann_tree
+from worker.hierarchy.generality import generality_tree
 
 IDS = ["strings", "violin", "winds", "flute", "oboe"]
 
@@ -70,6 +71,29 @@ def test_centralities_and_limits_can_be_given(tmp_path, similarity):
     arguments = ("--similarity", path, "--centrality", tmp_path / "c.csv", "--preset", "poster")
     assert parents(*arguments, "--max-children", "1") == expected(similarity, centrality=central, max_children=1)
     assert set(parents(*arguments, "--min-similarity", "1").values()) == {None}
+
+
+def general(similarity, separation=None, **limits):
+    order = np.ix_(np.argsort(IDS), np.argsort(IDS))
+    tree = generality_tree(similarity[order], None if separation is None else separation[order], **limits)
+    names = sorted(IDS)
+    return {names[edge.child]: None if edge.parent is None else names[edge.parent] for edge in tree}
+
+
+def test_the_default_rule_takes_s_alone_or_with_separation(tmp_path, similarity):
+    path = write(tmp_path, similarity, "npz")
+    separation = np.random.default_rng(4).random((5, 5)).round(6)
+    np.savez(tmp_path / "apart.npz", ids=np.array(IDS), values=separation)
+    assert parents("--similarity", path) == general(similarity)
+    both = parents("--similarity", path, "--separation", tmp_path / "apart.npz")
+    assert both == general(similarity, separation) != general(similarity)
+    assert parents("--similarity", path, "--max-children", 1) == general(similarity, max_children=1)
+
+
+def test_a_separation_of_other_concepts_is_refused_by_the_name_of_one(tmp_path, similarity):
+    np.savez(tmp_path / "apart.npz", ids=np.array([*IDS[:4], "drums"]), values=similarity)
+    with pytest.raises(MatrixUnreadable, match="drums is in one alone"):
+        ran("--similarity", write(tmp_path, similarity, "npz"), "--separation", tmp_path / "apart.npz")
 
 
 def test_people_get_an_outline(tmp_path, similarity):

@@ -31,6 +31,12 @@ def build(
     centrality: Annotated[
         Path | None, typer.Option(help="One number an id; default: betweenness of the graph of the matrix.")
     ] = None,
+    separation: Annotated[
+        Path | None,
+        typer.Option(
+            help="Matrix of the same ids: how surely a track of the row scores higher on the column than others do."
+        ),
+    ] = None,
     preset: Annotated[str, typer.Option(help="default or poster.")] = "default",
     min_similarity: Annotated[
         float | None, typer.Option(help="Similarity that a parent exceeds; below 0 for distances turned negative.")
@@ -41,7 +47,7 @@ def build(
 ) -> None:
     """Grow a tree, and say of each edge how near it was to another."""
     from worker.jobs.growing import betweenness_of, grower
-    from worker.jobs.judging.given import read_centrality, read_square
+    from worker.jobs.judging.given import read_centrality, read_separation, read_square
     from worker.jobs.requests import RebuildRequest
 
     if preset not in {"default", "poster"}:
@@ -54,7 +60,8 @@ def build(
     )
     read = read_square(similarity)
     central = betweenness_of(settings, read.values) if centrality is None else read_centrality(centrality, read.ids)
-    edges = grower(settings, central)(read.values, None)
+    apart = None if separation is None else read_separation(separation, read.ids)
+    edges = grower(settings, central)(read.values, apart)
     if as_json:
         say_json(_plain(preset, read.ids, central.tolist(), edges))
     else:

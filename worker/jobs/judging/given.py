@@ -61,6 +61,19 @@ def read_square(path: Path) -> Rows:
     return _sorted(path, ids, values, kind, square=True)
 
 
+def read_separation(path: Path, ids: tuple[str, ...]) -> NDArray[np.float64]:
+    """A second matrix over the ids of the first, in their order.
+
+    Raises:
+        MatrixUnreadable: as above, or it has other ids.
+    """
+    found = read_square(path)
+    if found.ids != ids:
+        odd = min(set(found.ids) ^ set(ids))
+        raise MatrixUnreadable(str(path), f"it should have the ids of the similarities, but {odd} is in one alone")
+    return found.values
+
+
 def read_centrality(path: Path, ids: tuple[str, ...]) -> NDArray[np.float64]:
     """One number an id, in the order of `ids`.
 

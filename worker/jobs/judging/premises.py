@@ -140,6 +140,7 @@ def _reachability(fit: Fit, settings: RebuildSettings, reference: Tree | None) -
     both = (fit.similarity + fit.similarity.T) / 2.0
     np.fill_diagonal(both, -np.inf)
     rank = (both[lower] > both[lower, upper][:, None]).sum(axis=1)
-    passes = fit.similarity[upper, lower] > settings.min_similarity
+    child, parent = (lower, upper) if settings.builder == "generality" else (upper, lower)
+    passes = fit.similarity[child, parent] > settings.min_similarity
     yield line("ancestors of the reference with S above min_similarity", float(passes.mean()), len(pairs))
     yield line(f"ancestors among the {NEAREST} most similar", float((rank < NEAREST).mean()), len(pairs))
