@@ -53,9 +53,7 @@ class PlannedStage(Answer):
     number: int
     name: str
     label: str = Field(description="What it does, for people")
-    computes: int | None = Field(
-        description="Units of work, should every unheard track give sound; null where they show only when it runs"
-    )
+    computes: int | None = Field(description="Units of work at most; null where they show only when it runs")
     reuses: int | None
     unit: str
     expected_s: float | None = Field(description="By the median rate of past jobs; null when nobody has timed it")

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 BATCH_DEADLINE_S = 120.0
 """No call to Neo4j takes longer; staging writes large batches."""
+RETRY_S = 5.0
+"""The driver tries again for so long, with pauses that double; then whoever runs steps does, every second, so that a
+server that is back is not waited for another half minute."""
 
 
 class Workshop:
@@ -55,6 +58,7 @@ class Workshop:
                 password.get_secret_value(),
                 deadline_s=BATCH_DEADLINE_S,
                 pool_size=8,
+                retry_s=RETRY_S,
             )
         return self._graph
 
