@@ -308,7 +308,8 @@ class LedgerStore:
     def cancel(self, job_id: str) -> Job:
         """Ask for the end of a job, durably: `cancelled` at once when nobody holds a step of it, else `cancelling`.
 
-        A job that has ended stays as it is.
+        A job that has ended stays as it is, and one that has published its version goes on to its end: the publication
+        asks under the same lock whether the job was cancelled, so one of the two comes first.
 
         Raises:
             UnknownJob: there is none of that id.
@@ -317,6 +318,8 @@ class LedgerStore:
         def work(tx: Transaction) -> None:
             if lock_job(tx, job_id)["state"] in FINAL_STATES:
                 return
+            if tx.run(load_query("find_job"), job=job_id)[0]["result_version"] is not None:
+                return  # its version is published: it can only succeed
             if tx.run(load_query("cancel_job"), job=job_id)[0]["held"] == 0:
                 tx.run(load_query("end_job"), job=job_id, state="cancelled", code="", message="")
 

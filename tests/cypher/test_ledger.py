@@ -291,6 +291,15 @@ def test_cancelling_what_nobody_holds_ends_it_at_once(bench, ledger):
     assert ledger.request("rebuild", bench.collection, {})[1]
 
 
+def test_a_job_that_has_published_its_version_can_only_succeed(bench, ledger):
+    steps = [NewStep("publish", 1, "cpu"), NewStep("tidy", 2, "cpu")]
+    job, _ = ledger.request("rebuild", bench.collection, {}, steps=steps)
+    (due,) = ledger.finish(take(ledger, job.steps[0]), {"version": 7})
+    assert ledger.cancel(job.id).state == "running"
+    ledger.finish(take(ledger, due), {})
+    assert (ledger.job(job.id).state, ledger.job(job.id).result_version) == ("succeeded", 7)
+
+
 def test_a_cancelled_worker_hears_of_it_by_its_heartbeat_and_the_last_one_ends_the_job(bench, ledger):
     job, _ = ledger.request("rebuild", bench.collection, {}, steps=SHARDS[1:])
     first, second = (take(ledger, step) for step in job.steps[:2])

@@ -17,8 +17,8 @@ def cancel_at_random_moments(bench, crew, moments, *, seed=0):
     dice = random.Random(seed)
     ledger = bench.graph.ledger
     crew.start()
-    for seed in (1000, 1001):  # the first also warms the worker up
-        calm = bench.ask(seed=seed)
+    for warm in (1000, 1001):  # the first also warms the worker up
+        calm = bench.ask(seed=warm)
         bench.deliver(calm)
         calm = ended(bench, calm.id)
         assert calm.state == "succeeded"
