@@ -13,7 +13,8 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
-from cypher.errors import RebuildActive, TornRead, UnknownVersion, VersionStateConflict
+from cypher.costs import VersionCost, costs
+from cypher.errors import RebuildActive, TornRead, UnknownCollection, UnknownVersion, VersionStateConflict
 from cypher.loader import load_query
 from cypher.model import HandEdits, Hierarchy, Pruned, Publication, Version
 from cypher.publication import check, lock_expecting, make_current, publish_small, refuse
@@ -129,6 +130,21 @@ class VersionStore:
         if not dry_run:
             self._sweep_unless_rebuilding(collection)
         return pruned
+
+    def costs(self, collection: str) -> dict[int, VersionCost]:
+        """What only each version needs, by its number; reads every similarity and link of the collection.
+
+        Raises:
+            UnknownCollection: there is none of that id.
+        """
+
+        def work(tx: Transaction) -> dict[int, VersionCost]:
+            if not tx.run(load_query("find_collection"), id=collection):
+                raise UnknownCollection(collection)
+            every = [hierarchy_of(row) for row in tx.run(load_query("list_hierarchies"), collection=collection)]
+            return costs(tx, collection, every)
+
+        return self._runner.read(work)
 
     def clear_candidates(self, collection: str) -> int:
         """Remove the drawings of versions that do not wait; returns how many relationships that were.

@@ -140,9 +140,10 @@ class Client:
 
     # --- versions
 
-    def versions(self, collection: str | None = None) -> shapes.VersionPage:
-        """Every version of a collection, newest first."""
-        return self.get("/hierarchy/versions", shapes.VersionPage, {"collection": collection})
+    def versions(self, collection: str | None = None, *, costs: bool = False) -> shapes.VersionPage:
+        """Every version of a collection, newest first, on request with what only each of them needs."""
+        asked = {"collection": collection, "costs": "true" if costs else None}
+        return self.get("/hierarchy/versions", shapes.VersionPage, asked)
 
     def diff(self, before: int, after: int | None = None, *, collection: str | None = None) -> shapes.Diff:
         """What moved, what is new and what is gone from one version to another, or to the current one."""

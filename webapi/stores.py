@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+from cypher.costs import VersionCost
 from cypher.errors import GraphError, GraphUnavailable
 from cypher.model import (
     Collection,
@@ -111,6 +112,7 @@ class Versions(Protocol):
         self, collection: str, version: int, *, expected: int | None = None, author: str = "", note: str = ""
     ) -> Hierarchy: ...
     def refuse(self, collection: str, version: int, *, reason: str = "") -> Hierarchy: ...
+    def costs(self, collection: str) -> dict[int, VersionCost]: ...
     def hand_edits(self, collection: str) -> HandEdits | None: ...
 
 

@@ -55,7 +55,10 @@ def test_every_query_file_has_its_one_method_and_every_method_its_file():
     sources = [path.read_text() for path in Path(cypher.__file__).parent.glob("*.py")]
     used = set(re.findall(r'(?:load_query|_rows)\(\s*(?:gds, )?"(\w+)"', "\n".join(sources)))
     swept = set(
-        re.findall(r'"((?:remove|reopen|count)_stale_\w+|save_(?:parent|candidate)_edges)"', "\n".join(sources))
+        re.findall(
+            r'"((?:remove|reopen|count)_stale_\w+|save_(?:parent|candidate)_edges|count_\w+_intervals)"',
+            "\n".join(sources),
+        )
     )
     assert used | swept == set(all_queries())
 

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from cypher.costs import VersionCost
 from cypher.errors import (
     GraphUnavailable,
     IdempotencyKeyReused,
@@ -600,6 +601,9 @@ class FakeVersions:
             raise UnknownCollection(collection)
         found = [whole[0] for (owner, _), whole in self.graph.kept.items() if owner == collection]
         return sorted(found, key=lambda one: -one.version)
+
+    def costs(self, collection):
+        return {one.version: VersionCost(assessments=6, similarities=4, links=6) for one in self(collection)}
 
     def activate(self, collection, version, *, expected=None, author="", note=""):
         graph = self.graph

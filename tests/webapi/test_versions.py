@@ -199,3 +199,10 @@ def test_a_refused_candidate_cannot_be_activated_any_more(client, waiting):
             act()
         assert (conflict.value.status, conflict.value.code) == (409, "version_state_conflict")
     assert client.hierarchy(version=2).concepts == 5
+
+
+def test_what_each_version_costs_is_counted_on_request(http):
+    assert http.get("/hierarchy/versions").json["items"][0]["cost"] is None
+    cost = http.get("/hierarchy/versions?costs=true").json["items"][0]["cost"]
+    assert (cost["assessments"], cost["similarities"], cost["links"]) == (6, 4, 6)
+    assert cost["bytes"] > 0

@@ -46,6 +46,10 @@ class InCollectionQuery(Question):
     collection: Id | None = Field(default=None, description="Collection id; the default collection when left out")
 
 
+class VersionsQuery(InCollectionQuery):
+    costs: bool = Field(default=False, description="Count what only each version needs; reads the whole collection")
+
+
 class DiffQuery(InCollectionQuery):
     from_: Number = Field(alias="from", description="The earlier version")
     to: Number | None = Field(default=None, description="The later version; the current one when left out")
@@ -76,6 +80,15 @@ class Refusal(Question):
     reason: Note = Field(default="", description="Why; kept with the version")
 
 
+class VersionCost(Answer):
+    """What would be freed in Neo4j if this version alone were pruned."""
+
+    assessments: int
+    similarities: int
+    links: int
+    bytes: int = Field(description="Estimated from the record sizes of Neo4j's store")
+
+
 class Version(Answer):
     """One version. A refused one, and one that waits, can be read by its number as well."""
 
@@ -94,6 +107,7 @@ class Version(Answer):
     reason: str = Field(description="Why it waits, or why it was refused; empty otherwise")
     has_links: bool = Field(description="Its similarities and track links can still be read")
     files: dict[str, str] = Field(description="Names of its build files in the data folder, by what they are")
+    cost: VersionCost | None = Field(default=None, description="null unless `costs` was asked for")
 
 
 class VersionPage(Answer):

@@ -10,6 +10,7 @@ from flask_openapi.models.tag import Tag
 
 from cypher import model
 from cypher.comparison import difference
+from cypher.costs import VersionCost
 from webapi import schemas
 from webapi.answers import answer, author_of, parts, refuses, version_of
 from webapi.copies import Copy, name_key
@@ -25,17 +26,18 @@ BODIES = (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNSUPPORTED_MEDIA_TYPE
 
 
 @bp.get("/hierarchy/versions", operation_id="list_versions", responses={200: shapes.VersionPage, **MISSING})
-def list_versions(query: shapes.InCollectionQuery) -> Response:
+def list_versions(query: shapes.VersionsQuery) -> Response:
     """Every version of a collection, newest first; one that waits for a decision among them."""
     collection = parts().keeper.shelf().collection(query.collection).copy.collection
     found = parts().fuse.ask(lambda stores: stores.hierarchy.versions(collection.id))
+    costs = parts().patient.ask(lambda stores: stores.versions.costs(collection.id)) if query.costs else {}
     current = _current(collection.id)
     return answer(
         shapes.VersionPage(
             collection=schemas.Label(id=collection.id, name=collection.name),
             current=current,
             waiting=next((one.version for one in found if one.state == "candidate"), None),
-            items=[_version(one, current) for one in found],
+            items=[_version(one, current, costs.get(one.version)) for one in found],
         )
     )
 
@@ -133,7 +135,7 @@ def _answer_current(collection: model.Collection, found: model.Hierarchy) -> Res
     return response
 
 
-def _version(found: model.Hierarchy, current: int | None) -> shapes.Version:
+def _version(found: model.Hierarchy, current: int | None, cost: VersionCost | None = None) -> shapes.Version:
     return shapes.Version(
         version=found.version,
         state=found.state,
@@ -150,6 +152,11 @@ def _version(found: model.Hierarchy, current: int | None) -> shapes.Version:
         reason=found.reason,
         has_links=found.staging is not None,
         files=found.files,
+        cost=None
+        if cost is None
+        else shapes.VersionCost(
+            assessments=cost.assessments, similarities=cost.similarities, links=cost.links, bytes=cost.bytes
+        ),
     )
 
 

@@ -19,8 +19,8 @@ from worker.cli.output import note
 from worker.errors import WorkerError
 
 COMMANDS = (
-    *("stack", "demo", "library", "jobs", "schedule", "browse", "curate", "recommend", "export", "answers"),
-    *("drift", "activations", "evaluate", "hierarchy", "study", "reproduce"),
+    *("stack", "demo", "library", "jobs", "schedule", "browse", "versions", "curate", "recommend", "export"),
+    *("answers", "drift", "activations", "evaluate", "hierarchy", "study", "reproduce"),
 )
 """Nouns in the order a newcomer meets them; each is a module `<noun>_commands` with `register(app)`."""
 
