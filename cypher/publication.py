@@ -148,10 +148,6 @@ def _write(tx: Transaction, publication: Publication, numbers: Numbers, *, step:
 
 
 def _record(tx: Transaction, made: Hierarchy, publication: Publication) -> None:
-    known = {row["id"] for row in tx.run(load_query("list_concept_ids"), collection=made.collection)}
-    for one in publication.assessments:
-        if one.concept_id not in known:
-            raise HierarchyInvalid(made.collection, f"{one.concept_id!r} is not one of its concepts")
     above: dict[str, list[Edge]] = {}
     for edge in publication.edges:
         above.setdefault(edge.child, []).append(edge)
@@ -160,7 +156,10 @@ def _record(tx: Transaction, made: Hierarchy, publication: Publication) -> None:
         rows = [
             {"concept": one.concept_id, "said": said_of_assessment(one, above.get(one.concept_id, ()))} for one in batch
         ]
-        tx.run(load_query("save_assessments"), key=key, assessments=rows)
+        if tx.run(load_query("save_assessments"), key=key, assessments=rows)[0]["written"] != len(rows):
+            known = {row["id"] for row in tx.run(load_query("list_concept_ids"), collection=made.collection)}
+            foreign = next((one.concept_id for one in batch if one.concept_id not in known), "one")
+            raise HierarchyInvalid(made.collection, f"{foreign!r} is not one of its concepts")
 
 
 def draw(tx: Transaction, collection: str, version: int, wanted: Sequence[Edge]) -> None:
