@@ -103,6 +103,25 @@ class CatalogueStore:
             for row in self._runner.run(load_query("find_tracks"), ids=batch)
         ]
 
+    def tracks_by_code(self, *, isrc: str | None = None, mbid: str | None = None, limit: int = 50) -> list[Track]:
+        """Tracks of this ISRC and this MusicBrainz id, by id; None: whatever it is."""
+        rows = self._runner.run(load_query("find_tracks_by_code"), isrc=isrc, mbid=mbid, limit=limit)
+        return [Track(**row) for row in rows]
+
+    def delete_track(self, track_id: str) -> dict[str, int]:
+        """Take a track out of the catalogue: no later version learns from it or shows it, no earlier one links to it.
+
+        Returns:
+            How many `files`, `memberships` and `links` went with it.
+
+        Raises:
+            UnknownTrack: there is none of that id.
+        """
+        rows = self._runner.run(load_query("delete_track"), id=track_id)
+        if not rows:
+            raise UnknownTrack(track_id)
+        return dict(rows[0])
+
     def all_tracks(self) -> Iterator[Track]:
         """Every track, by id, fetched page by page."""
         after = ""

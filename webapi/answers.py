@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, TypedDict
 from urllib.parse import unquote
 
@@ -15,6 +16,7 @@ from cypher.model import Step
 from webapi import schemas
 from webapi.archive import Archive
 from webapi.errors import NoCopy
+from webapi.placing import Pools
 from webapi.problems import MEDIA_TYPE
 from webapi.recommender import Usual
 from webapi.snapshot import Held, Keeper
@@ -47,6 +49,8 @@ class Parts:
     streams: Streams
     browser_url: str
     usual: Usual
+    pools: Pools
+    audio_roots: tuple[Path, ...]
 
 
 def parts() -> Parts:

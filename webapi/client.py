@@ -18,7 +18,7 @@ from cypher.model import FINAL_STATES, ConceptStatus, JobState, Kind
 from webapi import schemas
 from webapi.curation_client import CurationClient
 from webapi.errors import ApiAway, ApiRefused, NotOurApi
-from webapi.schemas import recommending
+from webapi.schemas import recommending, tracks
 from webapi.schemas import versions as shapes
 from webapi.schemas import work as work_schemas
 from worker.settings import Settings
@@ -199,6 +199,25 @@ class Client:
                 yield from response.iter_bytes()
         except httpx.HTTPError as error:
             raise ApiAway(self.base_url, str(error) or type(error).__name__) from error
+
+    # --- tracks and placement
+
+    def find_tracks(self, *, isrc: str | None = None, mbid: str | None = None) -> list[schemas.Track]:
+        """Tracks by ISRC or MusicBrainz id."""
+        return self.get("/tracks", tracks.TrackList, {"isrc": isrc, "mbid": mbid}).items
+
+    def save_tracks(self, entries: Sequence[Mapping[str, Any]]) -> tracks.TrackBatchReport:
+        """Make tracks, or change what is told of them; each names its `id`."""
+        return self.send("PUT", "/tracks", tracks.TrackBatchReport, json={"tracks": [dict(one) for one in entries]})
+
+    def delete_track(self, track_id: str) -> tracks.Deleted:
+        """Take a track out of the catalogue; the answer says what remains until when."""
+        return self.send("DELETE", f"/tracks/{quote(track_id, safe='')}", tracks.Deleted)
+
+    def place(self, track_ids: Sequence[str], collection: str | None = None) -> tracks.Placement:
+        """Where a playlist of these tracks would go, without a rebuild."""
+        asked = _said({"tracks": list(track_ids), "collection": collection})
+        return self.send("POST", "/placements", tracks.Placement, json=asked)
 
     # --- recommendation
 

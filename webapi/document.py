@@ -9,6 +9,7 @@ from webapi.exports import FORMATS
 TEXT = {"schema": {"type": "string"}}
 OTHER_ANSWERS: dict[tuple[str, str], tuple[str, ...]] = {
     ("/hierarchy", "get"): tuple(one.media_type for one in FORMATS.values()),
+    ("/tracks/{track_id}/audio", "get"): ("audio/*",),
 }
 """Operation -> media types its 200 has besides JSON."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from cypher import errors as graph
+from worker.answers.errors import PoolUnreadable
 from worker.errors import WorkerError
 
 
@@ -175,6 +176,19 @@ class FormatUnavailable(WebError):
         return f"{self.name} needs {self.package}, which this server lacks; install it there, or ask for format=csv"
 
 
+class NoAudio(WebError):
+    """The sound of a track cannot be served."""
+
+    code = "no_audio"
+
+    def __init__(self, track_id: str, detail: str) -> None:
+        super().__init__(track_id, detail)
+        self.track_id, self.detail = track_id, detail
+
+    def __str__(self) -> str:
+        return f"track {self.track_id!r} cannot be listened to here: {self.detail}"
+
+
 STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (GraphResting, HTTPStatus.SERVICE_UNAVAILABLE),
     (NoCopy, HTTPStatus.SERVICE_UNAVAILABLE),
@@ -185,6 +199,8 @@ STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (NotMediaType, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
     (OtherOrigin, HTTPStatus.FORBIDDEN),
     (FormatUnavailable, HTTPStatus.NOT_ACCEPTABLE),
+    (NoAudio, HTTPStatus.NOT_FOUND),
+    (PoolUnreadable, HTTPStatus.SERVICE_UNAVAILABLE),
     (NothingToGoOn, HTTPStatus.UNPROCESSABLE_ENTITY),
     (BadCursor, HTTPStatus.UNPROCESSABLE_ENTITY),
     (NoBrowser, HTTPStatus.NOT_FOUND),

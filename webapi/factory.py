@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from flask import Response, request
@@ -16,6 +17,7 @@ from webapi.answers import NAME, Broker, Parts, Ring
 from webapi.archive import Archive
 from webapi.bodies import MAX_BYTES, StrictRequest
 from webapi.errors import OtherOrigin
+from webapi.placing import Pools
 from webapi.recommender import Usual
 from webapi.snapshot import Keeper
 from webapi.stores import Fuse, Stores
@@ -29,6 +31,7 @@ from webapi.views import (
     hierarchy,
     jobs,
     page,
+    placements,
     queue,
     recommendations,
     schedules,
@@ -46,6 +49,7 @@ RESOURCES = (
     versions,
     drift,
     tracks,
+    placements,
     recommendations,
     jobs,
     schedules,
@@ -68,6 +72,10 @@ class Options:
     """Host names a request may be sent to, against rebinding of names; empty: any."""
     check_every_s: float = 1.0
     """How often Neo4j is asked whether a version moved."""
+    data: Path | None = None
+    """The data folder, which placements read scores from; None: there are no placements."""
+    audio_roots: tuple[Path, ...] = ()
+    """Folders whose files may be listened to over HTTP; none by default."""
     streams: int = 6
     """Event streams at once; each holds one of the server's threads."""
 
@@ -122,6 +130,8 @@ def create_app(
         streams=Streams(chosen.streams),
         browser_url=chosen.browser_url,
         usual=Usual(loader or graph),
+        pools=Pools(chosen.data),
+        audio_roots=chosen.audio_roots,
     )
     problems.register(app)
     app.before_request(_refuse_other_origins)

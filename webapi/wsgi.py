@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 from cypher.catalogue import CatalogueStore
 from cypher.curation import CurationStore
@@ -124,6 +126,8 @@ def make_app(settings: Settings) -> App:
     host = "127.0.0.1" if settings.api_host in LOOPBACK else settings.api_host
     options = Options(
         browser_url=f"http://{host}:{settings.neo4j_http_port}/browser/",
+        data=settings.data,
+        audio_roots=tuple(Path(part) for part in settings.audio_roots.split(os.pathsep) if part),
         trusted_hosts=LOOPBACK if settings.api_host in LOOPBACK else (),
     )
     return create_app(

@@ -35,6 +35,10 @@ class Settings(BaseSettings):
     redis_port: int = Field(default=6390, ge=1, le=65535, description="Local stack: Redis port")
     api_port: int = Field(default=8090, ge=1, le=65535, description="Local stack: API port")
     api_host: str = Field(default="127.0.0.1", description="Address the API listens on")
+    audio_roots: str = Field(
+        default="",
+        description="Folders whose audio the API serves, parted as in PATH; none by default",
+    )
     neo4j_heap: str = Field(
         default="1g", description="Local stack: Neo4j heap, shared by GDS", pattern=r"^[1-9]\d*[mg]$"
     )

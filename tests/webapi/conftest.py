@@ -293,6 +293,30 @@ class FakeGraph:
                 return track
         raise UnknownTrack(track_id)
 
+    def tracks_by_code(self, *, isrc=None, mbid=None, limit=50):
+        self._asked("tracks_by_code")
+        found = [one for one in self.library.tracks if isrc in {None, one.isrc} and mbid in {None, one.mbid}]
+        return sorted(found, key=lambda one: one.id)[:limit]
+
+    def save_tracks(self, tracks, files):
+        self._asked("save_tracks")
+        assert not files
+        given = {one.id: one for one in tracks}
+        self.library.tracks[:] = [given.pop(one.id, one) for one in self.library.tracks] + list(given.values())
+
+    def delete_track(self, track_id):
+        self._asked("delete_track")
+        track = next((one for one in self.library.tracks if one.id == track_id), None)
+        if track is None:
+            raise UnknownTrack(track_id)
+        self.library.tracks.remove(track)
+        links = [one for one in self.library.links if one[0] == track_id]
+        members = {one for one in self.library.examples if one[0] == track_id}
+        for one in links:
+            self.library.links.remove(one)
+        self.library.examples.difference_update(members)
+        return {"files": 0, "memberships": len(members), "links": len(links)}
+
     def tracks(self, track_ids):
         self._asked("tracks")
         known = {track.id: track for track in self.library.tracks}

@@ -15,7 +15,7 @@ from cypher.errors import (
     UnknownJob,
     UnknownTrack,
 )
-from cypher.model import Assessment, Example, NewConcept, NewStep, Publication
+from cypher.model import Assessment, Example, NewConcept, NewStep, Publication, Track
 from cypher.store import open_graph
 from webapi.factory import Options, create_app
 
@@ -289,3 +289,15 @@ def test_a_recommendation_is_the_same_on_either(stores):
     ]
     weights = [(one["id"], round(one["weight"], 6)) for one in answer["weights"]]
     assert weights[:2] == [("rock", 1.0), ("jazz", -0.555556)]
+
+
+def test_tracks_are_written_found_by_code_and_deleted_with_all_that_hangs_on_them(stores):
+    stores.catalogue.save_tracks([Track(id="track-0", title="Song 0", isrc="X", mbid="m")], [])
+    assert [one.id for one in stores.catalogue.tracks_by_code(isrc="X")] == ["track-0"]
+    assert [one.id for one in stores.catalogue.tracks_by_code(isrc="X", mbid="other")] == []
+    gone = stores.catalogue.delete_track("track-0")
+    assert gone == {"files": 0, "memberships": 1, "links": 2}
+    assert [link.track.id for link in stores.hierarchy.tracks_of("rock")] == ["track-1", "track-2", "track-3"]
+    for ask in (stores.catalogue.track, stores.catalogue.delete_track):
+        with pytest.raises(UnknownTrack):
+            ask("track-0")

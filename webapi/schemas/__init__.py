@@ -321,6 +321,7 @@ class ConceptLink(Answer):
     score: float
     rank: int = Field(ge=1)
     is_example: bool
+    by_way_of: Label | None = Field(default=None, description="The expressed concept below this one; null: itself")
 
 
 class ConceptLinkPage(Answer):

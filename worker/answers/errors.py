@@ -125,3 +125,19 @@ class NoTrackHeard(WorkerError):
             f"none of {self.tried} tracks of {self.concept_id} could be heard ({self.example}); put their files back, "
             "or import them again from where they are"
         )
+
+
+class PoolUnreadable(WorkerError):
+    """The scores of a published version cannot be read, so nothing can be placed by them."""
+
+    code = "pool_unreadable"
+
+    def __init__(self, collection: str, detail: str) -> None:
+        super().__init__(collection, detail)
+        self.collection, self.detail = collection, detail
+
+    def __str__(self) -> str:
+        return (
+            f"the scores of {self.collection!r} cannot be read ({self.detail}); run `audio-concepts rebuild`, and let "
+            "AUDIO_CONCEPTS_DATA_DIR name the workers' data folder"
+        )
