@@ -149,6 +149,17 @@ class UnknownConcept(GraphError):
         return f"there is no concept {self.concept!r}{where}; `GET /concepts` lists those there are"
 
 
+class UnknownKey(GraphError):
+    code = "unknown_key"
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+    def __str__(self) -> str:
+        return f"there is no API key {self.key!r}; `audio-concepts keys list` shows those there are"
+
+
 class UnknownTrack(GraphError):
     code = "unknown_track"
 

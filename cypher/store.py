@@ -13,6 +13,7 @@ from cypher.catalogue import CatalogueStore
 from cypher.curation import CurationStore
 from cypher.drift import DriftStore
 from cypher.hierarchy import HierarchyStore
+from cypher.keys import KeyStore
 from cypher.ledger import LedgerStore
 from cypher.links import LinkStore
 from cypher.loader import load_query
@@ -43,6 +44,7 @@ class Graph:
     schedules: ScheduleStore
     drift: DriftStore
     curation: CurationStore
+    keys: KeyStore
 
     def migrate(self) -> int:
         """Bring the database to this release's schema; any number of processes may call it at once.
@@ -115,4 +117,5 @@ def open_graph(
         ScheduleStore(runner),
         DriftStore(runner),
         CurationStore(runner),
+        KeyStore(runner),
     )

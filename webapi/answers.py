@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from cypher.model import Step
 from webapi import schemas
 from webapi.archive import Archive
+from webapi.doorkeeper import Doorkeeper
 from webapi.errors import NoCopy
 from webapi.placing import Pools
 from webapi.problems import MEDIA_TYPE
@@ -49,6 +50,7 @@ class Parts:
     streams: Streams
     browser_url: str
     usual: Usual
+    doorkeeper: Doorkeeper
     pools: Pools
     audio_roots: tuple[Path, ...]
 

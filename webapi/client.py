@@ -37,6 +37,7 @@ class Client:
         base_url: where it answers, such as `http://127.0.0.1:8090`.
         timeout_s: longest wait for one answer.
         author: who asks, for the audit trail.
+        key: of an API that asks for one.
         transport: how requests travel; tests hand in an `httpx.WSGITransport`.
     """
 
@@ -46,13 +47,20 @@ class Client:
         *,
         timeout_s: float = 10.0,
         author: str = "",
+        key: str = "",
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self.author = author
         # A proxy of the environment has no say about a server that the user named.
         self.curation = CurationClient(self)
-        self._http = httpx.Client(base_url=self.base_url, timeout=timeout_s, transport=transport, trust_env=False)
+        self._http = httpx.Client(
+            base_url=self.base_url,
+            timeout=timeout_s,
+            transport=transport,
+            trust_env=False,
+            headers={"Authorization": f"Bearer {key}"} if key else {},
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -452,7 +460,8 @@ def connect(settings: Settings, *, author: str = "") -> Client:
     """A client of the API of these settings; nothing is sent yet."""
     everywhere = {"0.0.0.0", "::"}  # noqa: S104  where it listens, not where it is asked
     host = "127.0.0.1" if settings.api_host in everywhere else settings.api_host
-    return Client(f"http://{f'[{host}]' if ':' in host else host}:{settings.api_port}", author=author)
+    key = settings.api_key.get_secret_value() if settings.api_key is not None else ""
+    return Client(f"http://{f'[{host}]' if ':' in host else host}:{settings.api_port}", author=author, key=key)
 
 
 def _said(asked: Mapping[str, Any]) -> dict[str, Any]:

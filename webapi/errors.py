@@ -189,6 +189,48 @@ class NoAudio(WebError):
         return f"track {self.track_id!r} cannot be listened to here: {self.detail}"
 
 
+class KeyRefused(WebError):
+    """A request without a key, or with one that is not known."""
+
+    code = "key_refused"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return f"{self.detail}; send `Authorization: Bearer` with a key that `audio-concepts keys create` made"
+
+
+class ScopeLacking(WebError):
+    """The key may not do this."""
+
+    code = "scope_lacking"
+
+    def __init__(self, needed: str, scopes: tuple[str, ...]) -> None:
+        super().__init__(needed, scopes)
+        self.needed, self.scopes = needed, scopes
+
+    def __str__(self) -> str:
+        return f"this needs a key with the scope {self.needed}; the one that was sent has {', '.join(self.scopes)}"
+
+
+class KeysWanted(WebError):
+    """The API would listen beyond this machine without a key."""
+
+    code = "keys_wanted"
+
+    def __init__(self, host: str, detail: str) -> None:
+        super().__init__(host, detail)
+        self.host, self.detail = host, detail
+
+    def __str__(self) -> str:
+        return (
+            f"the API does not listen on {self.host} without keys ({self.detail}); make one with `audio-concepts keys "
+            "create NAME --scope admin`, or set AUDIO_CONCEPTS_API_KEY, or listen on 127.0.0.1"
+        )
+
+
 STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (GraphResting, HTTPStatus.SERVICE_UNAVAILABLE),
     (NoCopy, HTTPStatus.SERVICE_UNAVAILABLE),
@@ -199,6 +241,9 @@ STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (NotMediaType, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
     (OtherOrigin, HTTPStatus.FORBIDDEN),
     (FormatUnavailable, HTTPStatus.NOT_ACCEPTABLE),
+    (KeyRefused, HTTPStatus.UNAUTHORIZED),
+    (ScopeLacking, HTTPStatus.FORBIDDEN),
+    (graph.UnknownKey, HTTPStatus.NOT_FOUND),
     (NoAudio, HTTPStatus.NOT_FOUND),
     (PoolUnreadable, HTTPStatus.SERVICE_UNAVAILABLE),
     (NothingToGoOn, HTTPStatus.UNPROCESSABLE_ENTITY),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from flask import Response, request
+from flask import Response, g, request
+from flask_limiter import Limiter
 from flask_openapi.models.info import Info
 from flask_openapi.models.license import License
 from flask_openapi.openapi import OpenAPI
@@ -16,6 +17,7 @@ from webapi import problems, schemas
 from webapi.answers import NAME, Broker, Parts, Ring
 from webapi.archive import Archive
 from webapi.bodies import MAX_BYTES, StrictRequest
+from webapi.doorkeeper import Doorkeeper
 from webapi.errors import OtherOrigin
 from webapi.placing import Pools
 from webapi.recommender import Usual
@@ -23,6 +25,7 @@ from webapi.snapshot import Keeper
 from webapi.stores import Fuse, Stores
 from webapi.streams import Streams
 from webapi.views import (
+    api_keys,
     collections,
     concepts,
     curation,
@@ -54,6 +57,7 @@ RESOURCES = (
     jobs,
     schedules,
     queue,
+    api_keys,
     health,
 )
 """In the order of the document."""
@@ -72,6 +76,12 @@ class Options:
     """Host names a request may be sent to, against rebinding of names; empty: any."""
     check_every_s: float = 1.0
     """How often Neo4j is asked whether a version moved."""
+    keys_required: bool = False
+    """Whether requests need a key."""
+    admin_key: str = field(default="", repr=False)
+    """A key with every scope that the deployment was given; empty: there is none."""
+    rate_limit: str = ""
+    """Requests that one key, else one address, may send, such as `600/minute`; empty: any number."""
     data: Path | None = None
     """The data folder, which placements read scores from; None: there are no placements."""
     audio_roots: tuple[Path, ...] = ()
@@ -120,6 +130,7 @@ def create_app(
     fuse = Fuse(graph)
     keeper = Keeper(fuse, loader or graph, check_every_s=chosen.check_every_s)
     patient = Fuse(loader or graph)
+    doorkeeper = Doorkeeper(lambda: fuse.ask(lambda stores: stores.keys.all()), chosen.admin_key)
     app.extensions[NAME] = Parts(
         fuse=fuse,
         patient=patient,
@@ -130,10 +141,15 @@ def create_app(
         streams=Streams(chosen.streams),
         browser_url=chosen.browser_url,
         usual=Usual(loader or graph),
+        doorkeeper=doorkeeper,
         pools=Pools(chosen.data),
         audio_roots=chosen.audio_roots,
     )
     problems.register(app)
+    if chosen.keys_required:
+        app.before_request(lambda: _admit(doorkeeper))
+    if chosen.rate_limit:
+        Limiter(_caller, app=app, default_limits=[chosen.rate_limit], storage_uri="memory://", headers_enabled=True)
     app.before_request(_refuse_other_origins)
     app.after_request(_add_headers)
     for resource in RESOURCES:
@@ -153,6 +169,15 @@ def _info() -> Info:
         description="A hierarchy of concepts learnt from playlists and their sound.",
         license=License(name="Apache-2.0", identifier="Apache-2.0"),
     )
+
+
+def _admit(doorkeeper: Doorkeeper) -> None:
+    g.key_id = doorkeeper.admit(request.method, request.path, request.headers.get("Authorization"))
+
+
+def _caller() -> str:
+    """Whose requests are counted together."""
+    return getattr(g, "key_id", None) or request.remote_addr or "nobody"
 
 
 def _refuse_other_origins() -> None:

@@ -79,6 +79,8 @@ def _foreseen(error: Exception) -> Response:
         return _unforeseen(error)
     active = error.job_id if isinstance(error, RebuildActive) else None
     response = problem(status, getattr(error, "code", "error"), str(error), active_job=active)
+    if status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="audio-concepts"'
     if active is not None:
         response.headers["Link"] = f'</jobs/{active}>; rel="related"'
     return response

@@ -17,6 +17,7 @@ from typing import Any, Protocol, TypeVar
 
 from cypher.costs import VersionCost
 from cypher.errors import GraphError, GraphUnavailable
+from cypher.keys import ApiKey
 from cypher.model import (
     AudioFile,
     Collection,
@@ -187,6 +188,14 @@ class Drifts(Protocol):
     ) -> list[Twins]: ...
 
 
+class Keys(Protocol):
+    """See `cypher.keys.KeyStore`."""
+
+    def create(self, name: str, scopes: Sequence[str]) -> tuple[ApiKey, str]: ...
+    def all(self) -> list[ApiKey]: ...
+    def revoke(self, key_id: str) -> ApiKey: ...
+
+
 class Stores(Protocol):
     """See `cypher.store.Graph`."""
 
@@ -204,6 +213,8 @@ class Stores(Protocol):
     def drift(self) -> Drifts: ...
     @property
     def links(self) -> Links: ...
+    @property
+    def keys(self) -> Keys: ...
     @property
     def offices(self) -> Offices: ...
     @property

@@ -10,7 +10,9 @@ from pathlib import Path
 from cypher.catalogue import CatalogueStore
 from cypher.curation import CurationStore
 from cypher.drift import DriftStore
+from cypher.errors import GraphError
 from cypher.hierarchy import HierarchyStore
+from cypher.keys import KeyStore
 from cypher.ledger import LedgerStore
 from cypher.links import LinkStore
 from cypher.model import Step
@@ -19,6 +21,7 @@ from cypher.planning import PlanningStore
 from cypher.schedules import ScheduleStore
 from cypher.store import Graph, open_graph
 from cypher.versions import VersionStore
+from webapi.errors import KeysWanted
 from webapi.factory import App, Options, create_app
 from worker.jobs.doorbell import Doorbell
 from worker.jobs.queue import BrokerState, look
@@ -68,6 +71,10 @@ class OpenedLater:
     @property
     def drift(self) -> DriftStore:
         return self._open().drift
+
+    @property
+    def keys(self) -> KeyStore:
+        return self._open().keys
 
     @property
     def links(self) -> LinkStore:
@@ -121,11 +128,41 @@ def _broker(settings: Settings) -> Callable[[], BrokerState]:
     return lambda: look(url)
 
 
+def _admin_key(settings: Settings) -> str:
+    return settings.api_key.get_secret_value() if settings.api_key is not None else ""
+
+
+def demand_keys(settings: Settings) -> None:
+    """Refuse to listen beyond this machine when nobody could be told from anybody.
+
+    Raises:
+        KeysWanted: there is no key, or Neo4j could not be asked whether there is one.
+    """
+    if settings.api_host in LOOPBACK or _admin_key(settings):
+        return
+    password = settings.neo4j_password.get_secret_value() if settings.neo4j_password is not None else ""
+    try:
+        with open_graph(settings.neo4j_uri, settings.neo4j_user, password, deadline_s=LOAD_DEADLINE_S) as graph:
+            keys = graph.keys.all()
+    except GraphError as error:
+        raise KeysWanted(settings.api_host, f"whether there is one cannot be known: {error}") from error
+    if all(key.revoked_at is not None for key in keys):
+        raise KeysWanted(settings.api_host, "there is none")
+
+
 def make_app(settings: Settings) -> App:
-    """The application of these settings."""
+    """The application of these settings.
+
+    Raises:
+        KeysWanted: it would listen beyond this machine without keys.
+    """
+    demand_keys(settings)
     host = "127.0.0.1" if settings.api_host in LOOPBACK else settings.api_host
     options = Options(
         browser_url=f"http://{host}:{settings.neo4j_http_port}/browser/",
+        keys_required=settings.api_host not in LOOPBACK,
+        admin_key=_admin_key(settings),
+        rate_limit=settings.api_rate,
         data=settings.data,
         audio_roots=tuple(Path(part) for part in settings.audio_roots.split(os.pathsep) if part),
         trusted_hosts=LOOPBACK if settings.api_host in LOOPBACK else (),

@@ -35,6 +35,12 @@ class Settings(BaseSettings):
     redis_port: int = Field(default=6390, ge=1, le=65535, description="Local stack: Redis port")
     api_port: int = Field(default=8090, ge=1, le=65535, description="Local stack: API port")
     api_host: str = Field(default="127.0.0.1", description="Address the API listens on")
+    api_key: SecretStr | None = Field(
+        default=None, description="A key with every scope that the API takes, and that the command line sends"
+    )
+    api_rate: str = Field(
+        default="", description="Requests one key or address may send, such as 600/minute; any number by default"
+    )
     audio_roots: str = Field(
         default="",
         description="Folders whose audio the API serves, parted as in PATH; none by default",

@@ -24,12 +24,14 @@ from cypher.errors import (
     UnknownCollection,
     UnknownConcept,
     UnknownJob,
+    UnknownKey,
     UnknownSchedule,
     UnknownTrack,
     UnknownVersion,
     VersionMoved,
     VersionStateConflict,
 )
+from cypher.keys import ApiKey, secret_sha256
 from cypher.model import (
     FINAL_STATES,
     Collection,
@@ -175,6 +177,33 @@ class FakeSchedules:
         del self.graph.scheduled[collection]
 
 
+class KeyRing:
+    """The store of keys in memory."""
+
+    def __init__(self):
+        self.made, self.reads, self.away = [], 0, False
+
+    def create(self, name, scopes):
+        number = f"{len(self.made):012x}"
+        secret = f"secret-of-{number}"
+        made = ApiKey(number, name, tuple(sorted(set(scopes))), secret_sha256(secret), datetime.now(UTC), None)
+        self.made.append(made)
+        return made, f"ac_{number}_{secret}"
+
+    def all(self):
+        self.reads += 1
+        if self.away:
+            raise GraphUnavailable("bolt://fake", "switched off")
+        return list(self.made)
+
+    def revoke(self, key_id):
+        for place, key in enumerate(self.made):
+            if key.id == key_id:
+                self.made[place] = replace(key, revoked_at=datetime.now(UTC))
+                return self.made[place]
+        raise UnknownKey(key_id)
+
+
 @dataclass
 class FakeGraph:
     """The stores in memory. `away`: every call fails; `slow_s`: every call takes so long; `torn`: tree reads fail."""
@@ -188,10 +217,11 @@ class FakeGraph:
     kept: dict[tuple[str, int], tuple[Hierarchy, list[Concept], list[Edge]]] = field(default_factory=dict)
     """Every version by (collection, number), waiting and refused ones included."""
     jobs_by_id: dict[str, Job] = field(default_factory=dict)
-    keys: dict[str, str] = field(default_factory=dict)
+    job_keys: dict[str, str] = field(default_factory=dict)
     scheduled: dict[str, Schedule] = field(default_factory=dict)
     moments: dict[str, list[Moment]] = field(default_factory=dict)
     pairs: list[Twins] = field(default_factory=list)
+    key_ring: KeyRing = field(default_factory=KeyRing)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def __post_init__(self):
@@ -223,6 +253,10 @@ class FakeGraph:
     @property
     def links(self):
         return self
+
+    @property
+    def keys(self):
+        return self.key_ring
 
     @property
     def drift(self):
@@ -535,8 +569,8 @@ class FakeGraph:
         with self.lock:
             if collection not in self.library.collections:
                 raise UnknownCollection(collection)
-            if idempotency_key in self.keys:
-                job = self.jobs_by_id[self.keys[idempotency_key]]
+            if idempotency_key in self.job_keys:
+                job = self.jobs_by_id[self.job_keys[idempotency_key]]
                 if (job.kind, job.collection, job.parameters) != (kind, collection, dict(parameters)):
                     raise IdempotencyKeyReused(idempotency_key, job.id)
                 return job, False
@@ -553,7 +587,7 @@ class FakeGraph:
             job = Job(job_id, kind, collection, "queued", dict(parameters), created, steps=planned, author=author)
             self.jobs_by_id[job_id] = job
             if idempotency_key is not None:
-                self.keys[idempotency_key] = job_id
+                self.job_keys[idempotency_key] = job_id
             return job, True
 
     def job(self, job_id):

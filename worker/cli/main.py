@@ -20,7 +20,7 @@ from worker.errors import WorkerError
 
 COMMANDS = (
     *("stack", "demo", "library", "jobs", "schedule", "browse", "versions", "curate", "recommend", "export"),
-    *("answers", "drift", "activations", "evaluate", "hierarchy", "study", "reproduce"),
+    *("answers", "drift", "keys", "activations", "evaluate", "hierarchy", "study", "reproduce"),
 )
 """Nouns in the order a newcomer meets them; each is a module `<noun>_commands` with `register(app)`."""
 
