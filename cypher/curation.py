@@ -18,10 +18,11 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from cypher import edits
+from cypher.decisions import Curation, CurationState, Signature, Standing
 from cypher.desk import Decision, Desk
 from cypher.errors import CurationMeaningless, CurationOver, UnknownCollection, UnknownCuration, WouldCycle
 from cypher.loader import load_query
-from cypher.model import Assessment, Curation, CurationState, Edge, HandEdits, Quality, Signature, Standing
+from cypher.model import Assessment, Edge, HandEdits, Quality
 from cypher.publication import draw
 from cypher.runner import Row, Runner, Transaction
 from cypher.versions import hand_edits

@@ -14,9 +14,10 @@ from typing import Any, Self
 
 from cypher import edits
 from cypher.catalogue import concept_of
+from cypher.decisions import CurationKind, CurationState, Signature
 from cypher.errors import NotInTree, UnknownConcept
 from cypher.loader import load_query
-from cypher.model import Assessment, Concept, CurationKind, CurationState, Edge, Signature, Version
+from cypher.model import Assessment, Concept, Edge, Version
 from cypher.publication import check, lock_expecting, publish_small
 from cypher.records import read_version
 from cypher.runner import Row, Transaction

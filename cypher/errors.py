@@ -394,15 +394,12 @@ class NotInTree(GraphError):
 
     code = "not_in_tree"
 
-    def __init__(self, concept: str, reason: str = "") -> None:
+    def __init__(self, concept: str, reason: str = "outside it") -> None:
         super().__init__(concept, reason)
         self.concept, self.reason = concept, reason
 
     def __str__(self) -> str:
-        why = f" ({self.reason})" if self.reason else ""
-        return (
-            f"concept {self.concept!r} is not in the current hierarchy{why}; rebuild the collection, or choose another"
-        )
+        return f"concept {self.concept!r} is not in the hierarchy ({self.reason}); rebuild, or choose another"
 
 
 class WouldCycle(GraphError):
@@ -415,10 +412,7 @@ class WouldCycle(GraphError):
         self.concept, self.parent = concept, parent
 
     def __str__(self) -> str:
-        return (
-            f"{self.concept!r} cannot hang below {self.parent!r}, which is the same or hangs below it; "
-            "move the parent out from under it first"
-        )
+        return f"{self.concept!r} cannot hang below {self.parent!r}, itself or what hangs below it; move that out first"
 
 
 class UnknownCuration(GraphError):
@@ -449,13 +443,6 @@ class CurationMeaningless(GraphError):
     """A decision that would change nothing, or that cannot be made of these concepts."""
 
     code = "curation_meaningless"
-
-    def __init__(self, detail: str) -> None:
-        super().__init__(detail)
-        self.detail = detail
-
-    def __str__(self) -> str:
-        return self.detail
 
 
 class CurationMoved(GraphError):

@@ -10,7 +10,7 @@ these records.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -26,9 +26,6 @@ StepState = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 Queue = Literal["gpu", "cpu"]
 VersionState = Literal["published", "candidate", "refused"]
 Origin = Literal["rebuild", "curation", "activation"]
-
-CurationKind = Literal["pin", "rename", "merge", "hide", "undo", "revert"]
-CurationState = Literal["standing", "replaced", "undone", "done"]
 
 FINAL_STATES: frozenset[str] = frozenset({"succeeded", "failed", "cancelled"})
 
@@ -312,56 +309,6 @@ class Linked:
     """Id at the other end -> score, 0..1."""
     given: tuple[str, ...]
     """Ids at the other end of given memberships, with or without a score."""
-
-
-# --- curation: what people decided ---------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """Who decides, and why."""
-
-    author: str = ""
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Curation:
-    """One decision of a curator, kept for ever."""
-
-    id: str
-    collection: str
-    kind: CurationKind
-    state: CurationState
-    author: str
-    reason: str
-    at: datetime
-    version: int | None
-    """The version that it published, or that was current; None before the first publication."""
-    concept: str
-    """Whom it is about."""
-    concept_name: str
-    """What that is called now."""
-    other: str | None
-    """Of a pin the parent, None below the root; of a merge the concept it is part of."""
-    other_name: str | None
-    undoes: str | None
-    """Of an undo, the decision that it took back."""
-    details: dict[str, Any]
-    """What an undo needs."""
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What people decided about a collection, as far as a rebuild has to keep to it."""
-
-    seen: int = 0
-    """Decisions ever made about the collection: another number means that there are further ones."""
-    pins: Mapping[str, str | None] = field(default_factory=dict)
-    """Concept -> the parent it shall have, None for the root."""
-    merged: Mapping[str, str] = field(default_factory=dict)
-    """Concept -> the one that it is part of."""
-    hidden: frozenset[str] = frozenset()
 
 
 # --- ledger: what is being done --------------------------------------------------------------------------------------

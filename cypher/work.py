@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from cypher.model import Collection, JobState, Standing
+from cypher.decisions import Standing
+from cypher.model import Collection, JobState
 
 REAPER = "reaper"
 """The office of who rings again."""

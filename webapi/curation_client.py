@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from pydantic import BaseModel
 
-from cypher.model import CurationState
+from cypher.decisions import CurationState
 from webapi.schemas import curation
 
 if TYPE_CHECKING:

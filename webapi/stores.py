@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from cypher.costs import VersionCost
+from cypher.decisions import Curation, CurationState, Signature
 from cypher.errors import GraphError, GraphUnavailable
 from cypher.keys import ApiKey
 from cypher.model import (
@@ -23,8 +24,6 @@ from cypher.model import (
     Collection,
     Concept,
     ConceptLink,
-    Curation,
-    CurationState,
     Edge,
     HandEdits,
     Hierarchy,
@@ -33,7 +32,6 @@ from cypher.model import (
     Linked,
     Neighbour,
     NewStep,
-    Signature,
     Step,
     Track,
     TrackLink,

@@ -14,7 +14,8 @@ from worker.answers.published import PublishedVectors
 from worker.answers.timeline import STEP_S, timeline, timeline_fingerprint
 from worker.concepts.folds import assign_folds
 from worker.concepts.members import Members
-from worker.concepts.vectors import VectorSettings, learn_vectors
+from worker.concepts.training import learn_vectors
+from worker.concepts.vectors import VectorSettings
 
 RATE = 16_000
 LEVEL = 0.1

@@ -8,7 +8,8 @@ from worker.activations.store import Activations
 from worker.answers.redraws import redraw
 from worker.concepts.folds import assign_folds
 from worker.concepts.members import Members
-from worker.concepts.vectors import VectorSettings, learn_vectors
+from worker.concepts.training import learn_vectors
+from worker.concepts.vectors import VectorSettings
 
 SETTINGS = VectorSettings(ridge=0.1)
 UNITS = 16

@@ -28,7 +28,8 @@ from tests.benchmarks.bench_vectors import RIDGE, catalogue
 from tests.benchmarks.measure import report
 from worker.concepts import poster
 from worker.concepts.rows import TrackRows
-from worker.concepts.vectors import Training, VectorSettings, fit_all_tracks, learn_vectors
+from worker.concepts.training import Training, fit_all_tracks, learn_vectors
+from worker.concepts.vectors import VectorSettings
 
 TRACKS, WINDOWS, UNITS, CONCEPTS, TIMED = 5000, 29, 128, 16, 3
 PAPER = 3443

@@ -22,7 +22,8 @@ from worker.concepts.members import Members
 from worker.concepts.quality import assess
 from worker.concepts.significance import learnt_or_not
 from worker.concepts.similarity import similarity, track_scores
-from worker.concepts.vectors import VectorSettings, learn_vectors
+from worker.concepts.training import learn_vectors
+from worker.concepts.vectors import VectorSettings
 from worker.hierarchy.builders import heymann_tree, similarity_graph
 
 WINDOWS, UNITS, LATENT = 29, 128, 32

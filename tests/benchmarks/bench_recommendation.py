@@ -34,7 +34,7 @@ from worker.cli.output import note, say
 from worker.concepts.folds import assign_folds
 from worker.concepts.members import Members
 from worker.concepts.similarity import similarity, track_scores
-from worker.concepts.vectors import learn_vectors
+from worker.concepts.training import learn_vectors
 from worker.evaluation.ranking import coverage, ndcg, recall, variety
 from worker.hierarchy.betweenness import dense_betweenness
 from worker.hierarchy.builders import heymann_tree

@@ -18,7 +18,8 @@ from threadpoolctl import threadpool_limits
 from tests.benchmarks.measure import memory_mb, report
 from worker.concepts.folds import assign_folds
 from worker.concepts.members import Members
-from worker.concepts.vectors import Training, VectorSettings, fit_all_tracks, learn_vectors
+from worker.concepts.training import Training, fit_all_tracks, learn_vectors
+from worker.concepts.vectors import VectorSettings
 
 RIDGE = 0.03
 TIMED = 8

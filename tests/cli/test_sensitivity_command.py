@@ -16,7 +16,8 @@ from worker.catalogue.locations import uri_of
 from worker.cli.main import command_line
 from worker.concepts.folds import assign_folds
 from worker.concepts.members import Members
-from worker.concepts.vectors import VectorSettings, learn_vectors
+from worker.concepts.training import learn_vectors
+from worker.concepts.vectors import VectorSettings
 from worker.jobs.builds import Builds
 from worker.jobs.catalogue_copy import CatalogueCopy, FrozenTrack
 

@@ -10,7 +10,8 @@ from worker.concepts.columns import COLUMNS, ROWS, WIDE, dots, long_sums, produc
 from worker.concepts.folds import assign_folds
 from worker.concepts.members import Members
 from worker.concepts.similarity import similarity, similarity_error, track_scores
-from worker.concepts.vectors import VectorSettings, find_basis, learn_vectors
+from worker.concepts.training import find_basis, learn_vectors
+from worker.concepts.vectors import VectorSettings
 
 
 @pytest.mark.parametrize("inner", [13, 129, 769])

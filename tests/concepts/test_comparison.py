@@ -11,7 +11,8 @@ from worker.concepts.folds import assign_folds
 from worker.concepts.members import Members
 from worker.concepts.poster import judged_on, split_of
 from worker.concepts.similarity import similarity, track_scores
-from worker.concepts.vectors import VectorSettings, learn_vectors
+from worker.concepts.training import learn_vectors
+from worker.concepts.vectors import VectorSettings
 
 
 def catalogue(*, tracks=300, units=16, concepts=4):

@@ -9,7 +9,8 @@ from sklearn.linear_model import LogisticRegression
 from worker.concepts.folds import assign_folds
 from worker.concepts.members import Members
 from worker.concepts.similarity import track_scores
-from worker.concepts.vectors import VectorSettings, learn_vectors
+from worker.concepts.training import learn_vectors
+from worker.concepts.vectors import VectorSettings
 
 METHODS = ["mean_difference", "pattern"]
 

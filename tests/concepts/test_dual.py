@@ -10,7 +10,8 @@ from worker.concepts.folds import assign_folds
 from worker.concepts.members import Members
 from worker.concepts.problem import Fits
 from worker.concepts.solver import Goal, solve
-from worker.concepts.vectors import Training, VectorSettings, all_tracks, cross_fits, learn_vectors
+from worker.concepts.training import Training, all_tracks, cross_fits, learn_vectors
+from worker.concepts.vectors import VectorSettings
 
 
 def training(*, units=300, tracks=120, pool=60, aside=None, stray=1.0):

@@ -11,7 +11,8 @@ from worker.concepts.members import Members
 from worker.concepts.poster import LEAST_TRACKS, PosterTraining, judged_on, split_of, train
 from worker.concepts.rows import TrackRows
 from worker.concepts.similarity import track_scores
-from worker.concepts.vectors import ConceptVectors, VectorSettings, learn_vectors
+from worker.concepts.training import learn_vectors
+from worker.concepts.vectors import ConceptVectors, VectorSettings
 
 QUICK = PosterTraining(steps=20, epochs=15, validation_steps=3)
 

@@ -11,7 +11,8 @@ from worker.concepts.errors import NotFinite, ShapeMismatch, UnusableConcept
 from worker.concepts.folds import assign_folds
 from worker.concepts.members import Members
 from worker.concepts.similarity import ranks, separation, similarity, similarity_error, track_scores
-from worker.concepts.vectors import ConceptVectors, VectorSettings, learn_vectors
+from worker.concepts.training import learn_vectors
+from worker.concepts.vectors import ConceptVectors, VectorSettings
 
 
 def heard(ids, values, counts, fingerprint="front=a"):

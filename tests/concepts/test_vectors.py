@@ -10,7 +10,8 @@ from worker.concepts.errors import BadVectorFile, ConstantActivations, NotFinite
 from worker.concepts.folds import assign_folds
 from worker.concepts.members import Members
 from worker.concepts.rows import negatives_pool
-from worker.concepts.vectors import ConceptVectors, VectorSettings, learn_vectors
+from worker.concepts.training import learn_vectors
+from worker.concepts.vectors import ConceptVectors, VectorSettings
 
 
 def catalogue(*, tracks=160, units=24, concepts=6, seed=0, windows=(1, 5), smallest=20):

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from cypher.decisions import Signature
 from cypher.errors import (
     CurationMeaningless,
     CurationMoved,
@@ -16,7 +17,7 @@ from cypher.errors import (
     VersionMoved,
     WouldCycle,
 )
-from cypher.model import NewConcept, Signature
+from cypher.model import NewConcept
 
 pytestmark = pytest.mark.stack
 

@@ -1,6 +1,7 @@
 """What curators decided, as a rebuild keeps to it."""
 
-from cypher.model import Edge, Standing
+from cypher.decisions import Standing
+from cypher.model import Edge
 from worker.jobs.curated import contradicted, heir, joined, places, set_aside
 
 

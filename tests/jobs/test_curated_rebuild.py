@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cypher.model import Signature
+from cypher.decisions import Signature
 
 pytestmark = pytest.mark.stack
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from cypher.model import CurationKind, CurationState
+from cypher.decisions import CurationKind, CurationState
 from webapi.schemas import Answer, Id, Label, PageQuery, Question, Text, fit
 
 Name = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(fit)]

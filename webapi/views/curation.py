@@ -12,8 +12,8 @@ from flask import Response
 from flask_openapi.blueprint import APIBlueprint
 from flask_openapi.models.tag import Tag
 
+from cypher.decisions import Curation, CurationKind, Signature
 from cypher.errors import CurationMeaningless, UnknownCuration
-from cypher.model import Curation, CurationKind, Signature
 from webapi.answers import answer, author_of, name_of, parts, refuses
 from webapi.errors import BadCursor
 from webapi.paging import decode, encode

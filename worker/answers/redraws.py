@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from worker.concepts.folds import assign_folds
 from worker.concepts.members import Members
-from worker.concepts.vectors import VectorSettings, learn_vectors
+from worker.concepts.training import learn_vectors
+from worker.concepts.vectors import VectorSettings
 
 if TYPE_CHECKING:
     from worker.activations.store import Activations

@@ -22,7 +22,8 @@ from worker.concepts import poster
 from worker.concepts.members import Members
 from worker.concepts.quality import Z95, assess
 from worker.concepts.similarity import similarity, track_scores
-from worker.concepts.vectors import ConceptVectors, VectorSettings, learn_vectors
+from worker.concepts.training import learn_vectors
+from worker.concepts.vectors import ConceptVectors, VectorSettings
 
 if TYPE_CHECKING:
     from worker.activations.store import Activations

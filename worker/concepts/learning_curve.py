@@ -39,7 +39,8 @@ from worker.concepts.members import Members
 from worker.concepts.quality import Z95, assess
 from worker.concepts.significance import NullSettings, learnt_or_not
 from worker.concepts.similarity import track_scores
-from worker.concepts.vectors import VectorSettings, learn_vectors
+from worker.concepts.training import learn_vectors
+from worker.concepts.vectors import VectorSettings
 
 if TYPE_CHECKING:
     from worker.activations.store import Activations

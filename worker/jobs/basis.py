@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from worker.concepts.basis import Basis
-from worker.concepts.vectors import VectorSettings, find_basis
+from worker.concepts.training import find_basis
+from worker.concepts.vectors import VectorSettings
 from worker.jobs.builds import content_hash
 from worker.jobs.context import StageContext
 from worker.jobs.learning import Lesson

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cypher.model import Concept, Standing, Track
+from cypher.decisions import Standing
+from cypher.model import Concept, Track
 from worker.concepts.members import Members
 from worker.jobs.builds import Builds, content_hash
 from worker.jobs.curated import joined, set_aside

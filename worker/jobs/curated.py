@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from cypher.model import Edge, Standing
+from cypher.decisions import Standing
+from cypher.model import Edge
 
 CONTRADICTED_BY = 0.2
 """A pin is contradicted when another parent's similarity exceeds the pinned one's by more: the poster's threshold for

@@ -11,7 +11,8 @@ from worker.concepts.folds import assign_folds
 from worker.concepts.members import Members
 from worker.concepts.quality import assess
 from worker.concepts.similarity import similarity, track_scores
-from worker.concepts.vectors import VectorSettings, learn_vectors
+from worker.concepts.training import learn_vectors
+from worker.concepts.vectors import VectorSettings
 from worker.hierarchy.betweenness import dense_betweenness
 from worker.hierarchy.builders import heymann_tree
 

@@ -22,7 +22,7 @@ from worker.concepts.folds import assign_folds
 from worker.concepts.members import Members
 from worker.concepts.quality import KeepSettings, assess, judge, screen
 from worker.concepts.similarity import similarity, track_scores
-from worker.concepts.vectors import learn_vectors
+from worker.concepts.training import learn_vectors
 from worker.jobs.afchar2022.material import Material, Space
 from worker.jobs.errors import NoConceptKept, NothingLearnable
 from worker.jobs.learning import count_reasons

@@ -24,7 +24,8 @@ from worker.concepts.folds import assign_folds
 from worker.concepts.members import Members
 from worker.concepts.quality import KeepSettings, screen
 from worker.concepts.similarity import separation, similarity, track_scores
-from worker.concepts.vectors import ConceptVectors, VectorSettings, learn_vectors
+from worker.concepts.training import learn_vectors
+from worker.concepts.vectors import ConceptVectors, VectorSettings
 from worker.evaluation.errors import NothingToJudge
 from worker.jobs.requests import RebuildRequest, RebuildSettings
 from worker.jobs.study_material import load_study_material

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from worker.activations.store import ActivationStore
 from worker.concepts.basis import Basis
 from worker.concepts.members import Members
-from worker.concepts.vectors import ConceptVectors, VectorSettings, learn_vectors
+from worker.concepts.training import learn_vectors
+from worker.concepts.vectors import ConceptVectors, VectorSettings
 from worker.jobs.basis import choose
 from worker.jobs.builds import Builds, content_hash, disk_full_named
 from worker.jobs.context import Advance, StageContext, StageResult
