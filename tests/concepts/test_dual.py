@@ -72,7 +72,7 @@ def test_vectors_are_the_same_whichever_way_is_taken(monkeypatch):
     _, activations, members, folds = training()
     settings = VectorSettings(ridge=0.03, max_negatives=60)
     one = learn_vectors(activations, members, folds, settings)
-    monkeypatch.setattr("worker.concepts.vectors.suits", lambda *_: False)
+    monkeypatch.setattr("worker.concepts.training.suits", lambda *_: False)
     other = learn_vectors(activations, members, folds, settings)
     assert one.fold_weights == pytest.approx(other.fold_weights, abs=1e-4)
     assert one.weights == pytest.approx(other.weights, abs=1e-4)
