@@ -142,7 +142,7 @@ class Edge:
     support: float | None = None
     """Share of resampled catalogues whose tree has the edge, 0..1."""
     direction: float | None = None
-    """Share of them in which the parent stands above the child and not below it, 0..1."""
+    """Probability that the child's tracks excite the parent's vector more than the other way round, 0..1."""
     runner_up: str | None = None
     """The concept that would be the parent if this one were not; None where there was no other candidate."""
     pinned: bool = False

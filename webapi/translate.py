@@ -42,8 +42,18 @@ def _summary_fields(copy: Copy, concept_id: str) -> dict[str, Any]:
         "parent": label(copy, edge.parent) if edge is not None and edge.parent is not None else None,
         "similarity": edge.similarity if edge is not None else None,
         "margin": edge.margin if edge is not None else None,
+        "support": edge.support if edge is not None else None,
+        "direction": edge.direction if edge is not None else None,
+        "runner_up": _runner_up(copy, edge),
         "children": len(copy.children.get(concept_id, ())),
     }
+
+
+def _runner_up(copy: Copy, edge: model.Edge | None) -> schemas.Label | None:
+    """Who else might be the parent; None as well where that concept is no longer known."""
+    if edge is None or edge.runner_up is None or edge.runner_up not in copy.concepts:
+        return None
+    return label(copy, edge.runner_up)
 
 
 def summary(copy: Copy, concept_id: str) -> schemas.ConceptSummary:
@@ -91,6 +101,9 @@ def ancestry(held: Held, concept_id: str) -> schemas.Ancestry:
             distance=len(above) + 1 - depth,
             similarity=edge.similarity,
             margin=edge.margin,
+            support=edge.support,
+            direction=edge.direction,
+            runner_up=_runner_up(copy, edge),
         )
 
     return schemas.Ancestry(
@@ -178,6 +191,8 @@ def _node(copy: Copy, one: str, nodes: dict[str, schemas.TreeNode]) -> schemas.T
         tracks=found.tracks,
         similarity=edge.similarity,
         margin=edge.margin,
+        support=edge.support,
+        direction=edge.direction,
         descendants=copy.descendants[one],
         children=[nodes[child] for child in copy.children.get(one, ()) if child in nodes],
     )
@@ -194,6 +209,9 @@ def _flat(copy: Copy, below: str | None, depth: int) -> list[schemas.FlatNode]:
             parent=label(copy, parent) if (parent := copy.edges[one].parent) is not None else None,
             similarity=copy.edges[one].similarity,
             margin=copy.edges[one].margin,
+            support=copy.edges[one].support,
+            direction=copy.edges[one].direction,
+            runner_up=_runner_up(copy, copy.edges[one]),
         )
         for level in _levels(copy, below, depth)
         for one in level

@@ -185,6 +185,11 @@ class ConceptSummary(Answer):
         description="S[concept, parent], by the poster's rule S[parent, concept]; null without a parent"
     )
     margin: float | None = Field(description="Score of the parent minus that of the runner-up")
+    support: float | None = Field(description="Share of the trees of drawn tracks that have the edge to the parent")
+    direction: float | None = Field(
+        description="Probability that the concept's tracks excite the parent's vector more than the other way round"
+    )
+    runner_up: Label | None = Field(description="Who would be the parent if this one were not")
     children: int
 
 
@@ -204,7 +209,7 @@ class Concept(ConceptSummary, FromCopy):
 
 
 class AncestryStep(Answer):
-    """One concept on the way down; similarity and margin are those of the edge to its own parent."""
+    """One concept on the way down; similarity, margin and trust are those of the edge to its own parent."""
 
     id: str
     name: str
@@ -212,6 +217,9 @@ class AncestryStep(Answer):
     distance: int = Field(ge=0, description="Edges down to the concept asked for")
     similarity: float | None
     margin: float | None
+    support: float | None
+    direction: float | None
+    runner_up: Label | None
 
 
 class Ancestry(FromCopy):
@@ -240,6 +248,8 @@ class TreeNode(Answer):
     tracks: int
     similarity: float | None
     margin: float | None
+    support: float | None
+    direction: float | None
     descendants: int
     children: list[TreeNode]
 
@@ -253,6 +263,9 @@ class FlatNode(Answer):
     parent: Label | None
     similarity: float | None
     margin: float | None
+    support: float | None
+    direction: float | None
+    runner_up: Label | None
 
 
 class Hierarchy(FromCopy):

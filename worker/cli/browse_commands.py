@@ -109,6 +109,7 @@ def tree_lines(roots: list[schemas.TreeNode]) -> Iterator[str]:
     while todo:
         node, before, indent = todo.pop()
         similarity = f"  {node.similarity:.2f}" if node.similarity is not None else ""
+        similarity += f", support {node.support:.2f}" if similarity and node.support is not None else ""
         hidden = node.descendants if not node.children else 0
         more = f"  … {hidden} below" if hidden else ""
         yield f"{before}{inert(node.name)}{similarity}  ({node.tracks}){more}"
@@ -135,6 +136,8 @@ def _portrait(concept: schemas.Concept, ancestry: schemas.Ancestry) -> Iterator[
         yield f"  ancestry       {' > '.join(names)}"
         if concept.parent is not None:
             yield f"  to its parent  similarity {_number(concept.similarity)}, margin {_number(concept.margin)}"
+            trust = f"support {_number(concept.support)}, direction {_number(concept.direction)}"
+            yield f"  trust          {trust}{_rival(concept)}"
         yield f"  below it       {concept.descendants} concepts, {concept.children} of them directly"
     if concept.quality is not None:
         quality = concept.quality
@@ -142,6 +145,10 @@ def _portrait(concept: schemas.Concept, ancestry: schemas.Ancestry) -> Iterator[
         yield f"  learnt         AUC {quality.auc:.3f} ({interval}), balanced accuracy {quality.accuracy:.3f}"
     if concept.betweenness is not None:
         yield f"  betweenness    {concept.betweenness:.4g}"
+
+
+def _rival(concept: schemas.Concept) -> str:
+    return "" if concept.runner_up is None else f", else below {inert(concept.runner_up.name)}"
 
 
 def _uncertain(value: float | None, error: float | None) -> str:

@@ -51,6 +51,23 @@ def pinned_children(pins: Pins, concepts: int) -> NDArray[np.int64]:
     return np.bincount(np.array(parents, dtype=np.int64), minlength=concepts).astype(np.int64)
 
 
+def joined_pins(pins: Pins, further: Pins) -> Pins:
+    """Pins, and of the further ones those that name no pinned concept and close no circle with what is taken already.
+
+    Example:
+        >>> joined_pins({1: 2}, {1: 0, 2: 1, 3: 1})
+        {1: 2, 3: 1}
+    """
+    taken = dict(pins)
+    for child, parent in sorted(further.items()):
+        above, steps = parent, 0
+        while above is not None and above != child and steps <= len(taken):
+            above, steps = taken.get(above), steps + 1
+        if child not in taken and above is None:
+            taken[child] = parent
+    return taken
+
+
 def below(concept: int, children: Mapping[int, list[int]]) -> list[int]:
     """All descendants of a concept.
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from cypher.model import Edge
 from worker.hierarchy.builders import ParentOf
+from worker.hierarchy.pins import NO_PINS, Pins, joined_pins
 from worker.jobs.builds import Builds
 from worker.jobs.catalogue_copy import CatalogueCopy
 from worker.jobs.context import StageContext
@@ -68,18 +69,23 @@ class Grown:
         }
 
 
-def grow(context: StageContext) -> Grown:
-    """Build the tree of the kept concepts by the rule that the settings name, around the pins that stand."""
+def grow(context: StageContext, stay: Pins = NO_PINS) -> Grown:
+    """Build the tree of the kept concepts by the rule that the settings name, around the pins that stand.
+
+    Args:
+        context: of the stage.
+        stay: further edges to grow around, by position among the concepts of the tree; a curator's pin goes before.
+    """
     standing = context.graph.curation.standing(context.collection)
     copy = CatalogueCopy.load(context.builds, context.result("scan")["catalogue"])
     aside = {**copy.aside, **set_aside(standing, copy.names)}
-    chosen = _without(kept(context), aside)
+    chosen = without(kept(context), aside)
     central: dict[str, float] = context.builds.read_json(
         context.result("centrality")["centrality"], written_by="centrality"
     )
     pinned = places(standing, chosen.concept_ids)
     betweenness = np.array([central[concept_id] for concept_id in chosen.concept_ids], dtype=np.float64)
-    tree = grower(context.settings, betweenness, pinned.pins)(
+    tree = grower(context.settings, betweenness, joined_pins(pinned.pins, stay))(
         kept_similarity(context, chosen), kept_separation(context, chosen)
     )
     edges = tuple(
@@ -98,7 +104,8 @@ def with_trust_of(edges: Sequence[Edge], known: Sequence[Edge]) -> tuple[Edge, .
     )
 
 
-def _without(chosen: Kept, aside: dict[str, tuple[str, str]]) -> Kept:
+def without(chosen: Kept, aside: dict[str, tuple[str, str]]) -> Kept:
+    """The concepts that curators did not take out."""
     stays = [position for position, concept_id in enumerate(chosen.concept_ids) if concept_id not in aside]
     return Kept([chosen.concept_ids[position] for position in stays], chosen.columns[stays])
 

@@ -149,6 +149,11 @@ class RebuildSettings(BaseModel):
     max_children: int | None = Field(
         default=None, ge=1, le=10_000, description="A concept has no more children; null: any number"
     )
+    support_trees: int = Field(
+        default=100, ge=0, le=10_000, description="Trees grown from drawn tracks, for the support of edges; 0: none"
+    )
+    support_by: GroupBy = Field(default="track", description="What is drawn together for support")
+    sticky: bool = Field(default=False, description="Move an edge only when the tracks at hand decide it")
     min_score: Share = Field(default=0.5, description="A link from a track to a concept exceeds it")
     links_per_track: int = Field(default=20, ge=1, le=10_000, description="Strongest concepts linked to a track")
     links_per_concept: int = Field(default=100, ge=0, le=100_000, description="Strongest tracks linked to a concept")
@@ -219,6 +224,9 @@ class RebuildRequest(BaseModel):
     min_similarity: Share | None = None
     min_separation: Share | None = None
     max_children: int | None = Field(default=None, ge=1, le=10_000)
+    support_trees: int | None = Field(default=None, ge=0, le=10_000)
+    support_by: GroupBy | None = None
+    sticky: bool | None = None
     min_score: Share | None = None
     links_per_track: int | None = Field(default=None, ge=1, le=10_000)
     links_per_concept: int | None = Field(default=None, ge=0, le=100_000)

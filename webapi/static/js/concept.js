@@ -74,7 +74,7 @@ export class ConceptPanel {
       make("li", {}, this.link(one), one.similarity === null ? "" : make("span", { class: "quiet", text: number(one.similarity) })),
     );
     if (ancestry.concept?.similarity) {
-      steps.push(make("li", { class: "quiet", text: `similarity ${number(ancestry.concept.similarity)}, margin ${number(ancestry.concept.margin)}` }));
+      steps.push(make("li", { class: "quiet", text: `similarity ${number(ancestry.concept.similarity)}, margin ${number(ancestry.concept.margin)}, support ${number(ancestry.concept.support)}, direction ${number(ancestry.concept.direction)}` }));
     }
     return make("nav", { "aria-label": "Ancestry" }, make("ol", { class: "path" }, ...steps));
   }
