@@ -23,6 +23,7 @@ from webapi.recommender import Usual
 from webapi.snapshot import Held, Keeper
 from webapi.stores import Fuse
 from webapi.streams import Streams
+from worker.jobs.evaluations import Evaluations
 from worker.jobs.queue import BrokerState
 
 NAME = "audio_concepts"
@@ -49,6 +50,8 @@ class Parts:
     broker: Broker
     streams: Streams
     browser_url: str
+    evaluations: Evaluations | None
+    """None without a data folder."""
     usual: Usual
     doorkeeper: Doorkeeper
     pools: Pools

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from cypher import errors as graph
 from worker.answers.errors import PoolUnreadable
 from worker.errors import WorkerError
+from worker.jobs.errors import UnknownEvaluation
 
 
 class WebError(WorkerError):
@@ -249,6 +250,7 @@ STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (NothingToGoOn, HTTPStatus.UNPROCESSABLE_ENTITY),
     (BadCursor, HTTPStatus.UNPROCESSABLE_ENTITY),
     (NoBrowser, HTTPStatus.NOT_FOUND),
+    (UnknownEvaluation, HTTPStatus.NOT_FOUND),
     (graph.UnknownCollection, HTTPStatus.NOT_FOUND),
     (graph.UnknownConcept, HTTPStatus.NOT_FOUND),
     (graph.UnknownTrack, HTTPStatus.NOT_FOUND),

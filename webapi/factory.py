@@ -30,6 +30,7 @@ from webapi.views import (
     concepts,
     curation,
     drift,
+    evaluations,
     health,
     hierarchy,
     jobs,
@@ -41,6 +42,7 @@ from webapi.views import (
     tracks,
     versions,
 )
+from worker.jobs.evaluations import Evaluations
 from worker.jobs.queue import BrokerState
 
 OPENAPI_VERSION = "3.1.0"
@@ -54,6 +56,7 @@ RESOURCES = (
     tracks,
     placements,
     recommendations,
+    evaluations,
     jobs,
     schedules,
     queue,
@@ -83,7 +86,7 @@ class Options:
     rate_limit: str = ""
     """Requests that one key, else one address, may send, such as `600/minute`; empty: any number."""
     data: Path | None = None
-    """The data folder, which placements read scores from; None: there are no placements."""
+    """The data folder, which placements read scores from, and evaluations; None: there are none."""
     audio_roots: tuple[Path, ...] = ()
     """Folders whose files may be listened to over HTTP; none by default."""
     streams: int = 6
@@ -140,6 +143,7 @@ def create_app(
         broker=broker or (lambda: BrokerState({}, 0, reason="no broker")),
         streams=Streams(chosen.streams),
         browser_url=chosen.browser_url,
+        evaluations=None if chosen.data is None else Evaluations(chosen.data),
         usual=Usual(loader or graph),
         doorkeeper=doorkeeper,
         pools=Pools(chosen.data),

@@ -6,6 +6,7 @@ or none; `<id>` is a hash of what was judged and how, so that the same evaluatio
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -74,15 +75,16 @@ class Evaluations:
         return target
 
     def all(self, collection: str | None = None) -> list[StoredEvaluation]:
-        """Newest first.
+        """Newest first; one that cannot be read is left out.
 
         Args:
             collection: only of this one.
-
-        Raises:
-            BuildDamaged: a record is no JSON of ours.
         """
-        found = [self._read(path.parent) for path in self.folder.glob(f"*/{RECORD}") if _ID.fullmatch(path.parent.name)]
+        found = []
+        for path in self.folder.glob(f"*/{RECORD}"):
+            with contextlib.suppress(BuildDamaged, FileNotFoundError):
+                if _ID.fullmatch(path.parent.name):
+                    found.append(self._read(path.parent))
         chosen = [one for one in found if collection is None or one.record["collection"] == collection]
         return sorted(chosen, key=lambda one: (one.record["made_at"], one.id), reverse=True)
 
