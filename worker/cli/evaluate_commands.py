@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import webbrowser
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -42,6 +42,10 @@ def evaluate(
         Path | None, typer.Option(help="Judge this matrix instead of a published version (npz, npy, csv, parquet).")
     ] = None,
     centrality: Annotated[Path | None, typer.Option(help="With --similarity: one number an id.")] = None,
+    transfer: Annotated[
+        list[str] | None,
+        typer.Option(help="Have this network hear the tracks too, to be compared: logmel, mtt_vgg, msd_vgg:pool4."),
+    ] = None,
     seeds: Annotated[int, typer.Option(min=1, max=100, help="Repetitions of whatever is drawn.")] = 5,
     out: Annotated[Path | None, typer.Option(help="Copy the page, the record and the table into this folder.")] = None,
     open_page: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
@@ -55,7 +59,7 @@ def evaluate(
     settings = load_settings()
     given = [] if spaces is None else read_spaces(spaces)
     if similarity is None:
-        record = _published(settings, collection, reference, given, seeds)
+        record = _published(settings, collection, reference, given, (seeds, transfer or ()))
     else:
         record = _given(similarity, centrality, reference, given, seeds)
     folder = Evaluations(settings.data).place(record["id"], lambda place: write(record, place))
@@ -74,10 +78,16 @@ def evaluate(
 
 
 def _published(
-    settings: Settings, collection: str | None, reference: Path | None, given: list[GivenSpace], seeds: int
+    settings: Settings,
+    collection: str | None,
+    reference: Path | None,
+    given: list[GivenSpace],
+    effort: tuple[int, Sequence[str]],
 ) -> dict[str, Any]:
+    """Judge what is published; `effort` is the repetitions, and the networks that hear the tracks first."""
     from worker.evaluation.reference import matched, read_reference
     from worker.jobs.judging.case import load_case
+    from worker.jobs.judging.hearing import hear
     from worker.jobs.judging.report import Question, judge_published
 
     read = None if reference is None else read_reference(reference)
@@ -87,11 +97,22 @@ def _published(
     question = Question(
         reference=None if read is None else matched(read, case.names),
         spaces=given,
-        seeds=seeds,
+        seeds=effort[0],
         published=known,
         labels=labels,
     )
     with _bars() as told:
+        for network in effort[1]:
+            lost = hear(
+                settings.data,
+                case.collection,
+                case.members.track_ids,
+                network,
+                device=settings.device,
+                progress=lambda done, total, network=network: told(network, done, total),  # type: ignore[misc]
+            )
+            if lost:
+                note(f"{network} could not hear {len(lost)} tracks ({min(lost.values())}) and is not compared")
         return judge_published(case, settings.data, question, told)
 
 

@@ -131,25 +131,33 @@ class Trust:
         )
 
 
-def support_of(context: StageContext, chosen: Kept) -> tuple[Trust, Support]:
+def compared_tracks(context: StageContext, chosen: Kept) -> tuple[Members, NDArray[np.uint64]]:
+    """The tracks of each concept that S is taken over, and what is drawn for each track."""
+    settings, ready = context.settings, lesson(context)
+    compared = judged_on(ready.learnable, settings.seed)[0] if settings.method == "poster" else ready.learnable
+    keys = track_keys(ready.copy.fold_keys(compared.track_ids, settings.support_by))
+    return compared.select(chosen.columns), keys
+
+
+def support_of(
+    context: StageContext, chosen: Kept, members: Members, keys: NDArray[np.uint64], centrality: NDArray[np.float64]
+) -> tuple[Trust, Support]:
     """Draw tracks, grow the trees of a rebuild's rule without pins, and weigh the direction of all their edges.
 
     Args:
         context: of the stage.
         chosen: the concepts of the tree.
+        members: their tracks.
+        keys: (tracks,) what is drawn.
+        centrality: (concepts,) betweenness.
     """
     settings, ids = context.settings, chosen.concept_ids
-    ready = lesson(context)
-    compared = judged_on(ready.learnable, settings.seed)[0] if settings.method == "poster" else ready.learnable
-    members = compared.select(chosen.columns)
     scores = np.ascontiguousarray(track_scores_file(context)[:, chosen.columns])
-    keys = track_keys(ready.copy.fold_keys(members.track_ids, settings.support_by))
-    central = context.builds.read_json(context.result("centrality")["centrality"], written_by="centrality")
     support = tree_support(
         scores,
         members,
         keys,
-        grower(settings, np.array([central[concept_id] for concept_id in ids], dtype=np.float64)),
+        grower(settings, centrality),
         separated=settings.builder == "generality",
         trees=settings.support_trees,
         seed=settings.seed,

@@ -88,8 +88,11 @@ def generality(similarity: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def shared_tracks(members: Members) -> NDArray[np.int64]:
     """(concepts, concepts) how many tracks two concepts have in common."""
-    table = members.dense().astype(np.float32)
-    shared: NDArray[np.int64] = np.rint(table.T @ table).astype(np.int64)
+    from scipy.sparse import csr_array
+
+    shape = (len(members.concept_ids), len(members.track_ids))
+    table = csr_array((np.ones(len(members.indices), np.int64), members.indices, members.indptr), shape=shape)
+    shared: NDArray[np.int64] = (table @ table.T).toarray()
     return shared
 
 

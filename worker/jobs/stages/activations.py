@@ -55,7 +55,7 @@ def run(context: StageContext) -> StageResult:
         return StageResult({"computed": 0, "reused": reused, "failures": {}})
     if is_outside(context.settings.backbone):
         return StageResult({"computed": 0, "reused": reused, "failures": dict.fromkeys(missing, NOT_GIVEN)})
-    paths, failures = _locate(CatalogueCopy.load(context.builds, plan["catalogue"]), missing)
+    paths, failures = locate(CatalogueCopy.load(context.builds, plan["catalogue"]), missing)
     with Decoder() as decoder, disk_full_named(context.store.folder):
         report = compute(
             list(paths.items()),
@@ -73,7 +73,8 @@ def run(context: StageContext) -> StageResult:
     return StageResult(values)
 
 
-def _locate(copy: CatalogueCopy, track_ids: list[str]) -> tuple[dict[str, Path], dict[str, str]]:
+def locate(copy: CatalogueCopy, track_ids: list[str]) -> tuple[dict[str, Path], dict[str, str]]:
+    """Where the tracks' files lie, and the reason of each that has none here."""
     uris = {track.id: track.uri for track in copy.tracks}
     paths: dict[str, Path] = {}
     failures: dict[str, str] = {}

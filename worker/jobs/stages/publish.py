@@ -277,7 +277,10 @@ def _summary(context: StageContext, judgements: JudgementFile, copy: CatalogueCo
     scan = context.result("scan")
     return {
         "kept": len(judgements.kept_ids),
-        "notes": [SEEN] if context.settings.method == "poster" else [],
+        "notes": [
+            *([SEEN] if context.settings.method == "poster" else []),
+            *context.result("hierarchy").get("warnings", []),
+        ],
         "left_out": [
             {"id": one.concept_id, "name": copy.names[one.concept_id], "reason": one.verdict.reason}
             for one in judgements.judgements
