@@ -56,6 +56,7 @@ def pointer_to(version: Version) -> dict[str, object]:
         "heard": said.files["heard"],
         "similarity": said.files.get("similarity"),
         "fingerprint": said.fingerprint,
+        "parameters": said.parameters,
         "kept": {concept.id: concept.name for concept in version.concepts if concept.status == "kept"},
     }
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.answers.published import load_published
+from worker.answers.published import POINTER, load_published
 from worker.concepts.folds import assign_folds
 from worker.concepts.members import Members
 from worker.concepts.quality import KeepSettings, screen
@@ -27,7 +27,8 @@ from worker.concepts.similarity import separation, similarity, track_scores
 from worker.concepts.training import learn_vectors
 from worker.concepts.vectors import ConceptVectors, VectorSettings
 from worker.evaluation.errors import NothingToJudge
-from worker.jobs.requests import RebuildRequest, RebuildSettings
+from worker.jobs.builds import Builds
+from worker.jobs.requests import RebuildRequest, RebuildSettings, settings_of
 from worker.jobs.study_material import load_study_material
 from worker.jobs.trusting import track_keys
 
@@ -96,7 +97,7 @@ def load_case(data: Path, collection: str | None = None, settings: RebuildSettin
     Args:
         data: the data folder.
         collection: its id; None where only one is published.
-        settings: by which its tree was grown; None: the default.
+        settings: by which its tree was grown; None: those that the publication names, or the default.
 
     Raises:
         NothingPublished: the collection has never been published here.
@@ -106,7 +107,7 @@ def load_case(data: Path, collection: str | None = None, settings: RebuildSettin
         NothingToJudge: fewer than 3 concepts are published.
     """
     published = load_published(data, collection)
-    grown = settings or RebuildRequest().settings()
+    grown = settings or _settings_of(data, published.collection)
     material = load_study_material(data, published.collection, group_by=grown.group_by, folds=grown.folds)
     place = {concept: position for position, concept in enumerate(material.members.concept_ids)}
     kept = [place[concept] for concept in published.concept_ids if concept in place]
@@ -124,6 +125,13 @@ def load_case(data: Path, collection: str | None = None, settings: RebuildSettin
         vectors=vectors,
         settings=grown,
     )
+
+
+def _settings_of(data: Path, collection: str) -> RebuildSettings:
+    """As published; what an older release wrote says less, and the default stands in."""
+    said = Builds(data, collection).read_json(POINTER, written_by="publish").get("parameters", {})
+    known = {name: value for name, value in said.items() if name in RebuildSettings.model_fields}
+    return settings_of(known) if known else RebuildRequest().settings()
 
 
 def part_of(case: Case, rows: NDArray[np.int64], activations: Activations | None = None) -> Case:
