@@ -142,7 +142,5 @@ def _reachability(fit: Fit, settings: RebuildSettings, reference: Tree | None) -
     rank = (both[lower] > both[lower, upper][:, None]).sum(axis=1)
     child, parent = (lower, upper) if settings.builder == "generality" else (upper, lower)
     passes = fit.similarity[child, parent] > settings.min_similarity
-    asked = fit.similarity[upper, lower] if settings.builder == "heymann" else fit.similarity[lower, upper]
-    passes = asked > settings.min_similarity
     yield line("ancestors of the reference with S above min_similarity", float(passes.mean()), len(pairs))
     yield line(f"ancestors among the {NEAREST} most similar", float((rank < NEAREST).mean()), len(pairs))
