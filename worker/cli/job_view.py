@@ -86,6 +86,7 @@ def summary(job: Job) -> dict[str, Any]:
         "kept": published.get("kept"),
         "left_out": published.get("left_out"),
         "notes": published.get("notes") or [],
+        "warnings": published.get("warnings") or [],
         "measures": published.get("measures"),
         "activations": published.get("activations"),
         "seconds": {stage.name: stage.wall_s for stage in job.stages if stage.wall_s is not None},
@@ -135,6 +136,7 @@ def _result_lines(found: dict[str, Any]) -> list[str]:
         + (f", {failed} without sound ({_reasons(heard['failed'])})" if failed else ""),
     ]
     lines.extend(f"  note         {note}" for note in found["notes"])
+    lines.extend(f"  warning      {warning}" for warning in found["warnings"])
     lines.extend(f"    left out   {one['name']}: {one['reason']}" for one in left_out[:LEFT_OUT_SHOWN])
     if len(left_out) > LEFT_OUT_SHOWN:
         lines.append(f"    left out   and {len(left_out) - LEFT_OUT_SHOWN} more, see `audio-concepts concepts list`")

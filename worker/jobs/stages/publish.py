@@ -277,10 +277,8 @@ def _summary(context: StageContext, judgements: JudgementFile, copy: CatalogueCo
     scan = context.result("scan")
     return {
         "kept": len(judgements.kept_ids),
-        "notes": [
-            *([SEEN] if context.settings.method == "poster" else []),
-            *context.result("hierarchy").get("warnings", []),
-        ],
+        "notes": [SEEN] if context.settings.method == "poster" else [],
+        "warnings": context.result("hierarchy").get("warnings", []),
         "left_out": [
             {"id": one.concept_id, "name": copy.names[one.concept_id], "reason": one.verdict.reason}
             for one in judgements.judgements
