@@ -26,7 +26,7 @@ from cypher.model import Concept, ConceptLink, Edge, Hierarchy, Lease, Neighbour
 from cypher.publication import check, publish
 from cypher.records import current_row, hierarchy_of, read_assessed, read_version, read_whole
 from cypher.runner import Runner, Transaction
-from cypher.staging import Advance, Building, LinkRows, SimilarityRows, begin, grouped, stage, sweep
+from cypher.staging import Advance, Building, LinkRows, SimilarityRows, Staged, begin, grouped, stage, sweep
 
 
 class HierarchyStore:
@@ -56,7 +56,7 @@ class HierarchyStore:
         weight: NDArray[np.floating],
         standard_error: NDArray[np.floating] | None = None,
         advance: Advance | None = None,
-    ) -> int:
+    ) -> Staged:
         """Make SIMILAR_TO of the staging exactly these edges, by differences to what stands.
 
         Args:
@@ -71,7 +71,7 @@ class HierarchyStore:
             advance: told of (edges done, edges in all) after each batch.
 
         Returns:
-            Relationships written or closed.
+            How many relationships were written, closed and kept as they stood.
 
         Raises:
             LeaseLost: somebody else has the step; nothing more was written.
@@ -97,7 +97,7 @@ class HierarchyStore:
         score: NDArray[np.floating],
         rank: NDArray[np.integer],
         advance: Advance | None = None,
-    ) -> int:
+    ) -> Staged:
         """Make EXPRESSES of the staging exactly these links, by differences to what stands.
 
         Args:
@@ -113,7 +113,7 @@ class HierarchyStore:
             advance: told of (links done, links in all) after each batch.
 
         Returns:
-            Relationships written or closed.
+            How many relationships were written, closed and kept as they stood.
 
         Raises:
             LeaseLost: somebody else has the step; nothing more was written.

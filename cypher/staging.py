@@ -139,6 +139,21 @@ Rows = SimilarityRows | LinkRows
 
 
 @dataclass(frozen=True, slots=True)
+class Staged:
+    """What making a staging hold what is wanted has changed in the graph."""
+
+    written: int = 0
+    """Relationships created, or opened again."""
+    closed: int = 0
+    """Relationships that the staging no longer shows: closed, or removed where no version shows them either."""
+    kept: int = 0
+    """Relationships that stood already and were not touched."""
+
+    def __add__(self, other: Staged) -> Staged:
+        return Staged(self.written + other.written, self.closed + other.closed, self.kept + other.kept)
+
+
+@dataclass(frozen=True, slots=True)
 class Building:
     """Which staging is being built, and the right to do so."""
 
@@ -170,12 +185,12 @@ class Numbers:
         return max(self.retained, default=0)
 
 
-def stage(runner: Runner, rows: Rows, building: Building, wanted: Wanted, advance: Advance | None) -> int:
-    """Make the staging hold exactly what is wanted, batch by batch; returns relationships written or closed."""
+def stage(runner: Runner, rows: Rows, building: Building, wanted: Wanted, advance: Advance | None) -> Staged:
+    """Make the staging hold exactly what is wanted, batch by batch."""
     known = [row["id"] for row in runner.run(load_query("list_concept_ids"), collection=building.collection)]
     for concept in sorted(set(wanted.concepts) - set(known)):
         raise UnknownConcept(concept, building.collection)
-    total, done, changed = len(wanted.other), 0, 0
+    total, done, changed = len(wanted.other), 0, Staged()
     for batch in _batches(wanted, known):
         changed += runner.write(partial(_stage_batch, rows=rows, building=building, wanted=wanted, batch=batch))
         done += sum(_size(wanted, index) for _, index in batch)
@@ -231,7 +246,7 @@ def begin(tx: Transaction, lease: Lease, collection: str) -> int:
 
 def _stage_batch(
     tx: Transaction, rows: Rows, building: Building, wanted: Wanted, batch: Sequence[tuple[str, int | None]]
-) -> int:
+) -> Staged:
     collection, staging = building.collection, building.staging
     hold(tx, building.lease)
     newest = lock_collection(tx, collection).newest
@@ -252,7 +267,9 @@ def _stage_batch(
     expected = sum(len(values) for values in new.values())
     if expected and rows.save(tx, new, staging) != expected:
         _raise_unknown(tx, collection, new)
-    return expected + len(total.close) + len(total.reopen) + len(total.remove)
+    written = expected + len(total.reopen)
+    asked = sum(_size(wanted, index) for _, index in batch)
+    return Staged(written, len(total.close) + len(total.remove), asked - written)
 
 
 def _write_changes(tx: Transaction, changes: Changes, staging: int) -> None:

@@ -13,6 +13,7 @@ import pytest
 from cypher.loader import Query
 from cypher.model import Assessment, Edge, Hierarchy, Lease, NewConcept, NewStep, Publication
 from cypher.runner import Row, check_params
+from cypher.staging import Staged
 from cypher.store import Graph, open_graph
 from worker.settings import Settings
 
@@ -72,7 +73,7 @@ class Bench:
         assert lease is not None
         return lease
 
-    def stage(self, lease: Lease, staging: int, ids: Sequence[str], edges: Mapping[tuple[int, int], float]) -> int:
+    def stage(self, lease: Lease, staging: int, ids: Sequence[str], edges: Mapping[tuple[int, int], float]) -> Staged:
         pairs = np.array(sorted(edges), dtype=np.int64).reshape(-1, 2)
         return self.graph.hierarchy.stage_similarities(
             lease,

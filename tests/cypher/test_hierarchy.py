@@ -23,6 +23,7 @@ from cypher.errors import (
     UnknownTrack,
 )
 from cypher.model import Assessment, Edge, NewStep, Progress, Publication, Quality, Track, hierarchy_sha256
+from cypher.staging import Staged
 
 pytestmark = pytest.mark.stack
 
@@ -279,7 +280,7 @@ def test_readers_see_a_staged_version_only_once_it_is_published(bench):
     bench.graph.ledger.finish(lease, {})
     lease = bench.lease()
     changed = bench.stage(lease, 2, ids[:2], {(0, 1): 0.6, (1, 0): 0.9})
-    assert changed == 3, "one closed, one changed: closed and new; the third stays"
+    assert changed == Staged(written=1, closed=2, kept=1), "one closed, one changed: closed and new; the third stays"
     assert neighbours(bench, ids[0]) == {(ids[1], 0.6, 0.7), (ids[2], 0.8, None)}
     bench.graph.hierarchy.publish(lease, bench.publication(2, chain(ids[:2])))
     assert neighbours(bench, ids[0]) == {(ids[1], 0.6, 0.9)}
@@ -291,7 +292,7 @@ def test_a_similarity_carries_its_standard_error_and_an_unknown_one_is_absent(be
     ids = bench.concepts(2)
     lease = bench.lease()
     for _ in range(2):
-        written = bench.graph.hierarchy.stage_similarities(
+        staged = bench.graph.hierarchy.stage_similarities(
             lease,
             bench.collection,
             1,
@@ -301,7 +302,7 @@ def test_a_similarity_carries_its_standard_error_and_an_unknown_one_is_absent(be
             weight=np.array([0.6, 0.7]),
             standard_error=np.array([0.05, np.nan]),
         )
-    assert written == 0, "the second time"
+    assert staged == Staged(written=0, closed=0, kept=2), "the second time"
     bench.graph.hierarchy.publish(lease, bench.publication(1, chain(ids)))
     [found] = bench.graph.hierarchy.neighbours(ids[0])
     assert (found.outgoing, found.outgoing_error, found.incoming, found.incoming_error) == (0.6, 0.05, 0.7, None)
@@ -312,9 +313,9 @@ def test_staging_twice_writes_nothing_the_second_time(bench):
     rng = np.random.default_rng(1)
     edges = {(int(a), int(b)): float(rng.random()) for a, b in rng.integers(0, 20, (60, 2)) if a != b}
     lease = bench.lease()
-    assert bench.stage(lease, 1, ids, edges) == len(edges)
+    assert bench.stage(lease, 1, ids, edges) == Staged(written=len(edges))
     before = bench.dump()
-    assert bench.stage(lease, 1, ids, edges) == 0
+    assert bench.stage(lease, 1, ids, edges) == Staged(kept=len(edges))
     assert bench.dump() == before
 
 

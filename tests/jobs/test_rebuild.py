@@ -22,6 +22,8 @@ from worker.jobs.verdicts import JudgementFile
 
 pytestmark = pytest.mark.stack
 
+TOLD = {"written", "closed", "kept", "basis_reason"}
+"""What a stage says of its own run, beside what it computed and reused."""
 LEAVES = {"violin", "cello", "flute", "oboe", "harp", "guitar"}
 
 
@@ -109,7 +111,7 @@ def test_every_stage_may_run_twice_with_the_same_result(tiny, graph):
         again[name] = (first.values, stage(name)(context).values)
         ledger.finish(lease, dict(first.values), first.then)
     for name, (one, other) in again.items():
-        told = {word for word in one if word.endswith(("computed", "reused"))} | {"written", "basis_reason"}
+        told = {word for word in one if word.endswith(("computed", "reused"))} | TOLD
         same = one.keys() - told
         assert {word: one[word] for word in same} == {word: other[word] for word in same}, name
     assert again["edges"][1]["written"] == again["links"][1]["written"] == 0

@@ -5,6 +5,8 @@ Each carries the standard error of its weight.
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from worker.hierarchy.builders import similarity_graph
 from worker.jobs.context import StageContext, StageResult
 from worker.jobs.kept import kept, kept_similarity, kept_similarity_error
@@ -15,7 +17,7 @@ def run(context: StageContext) -> StageResult:
     chosen = kept(context)
     source, target, weight = similarity_graph(kept_similarity(context, chosen), context.settings.graph_threshold)
     errors = kept_similarity_error(context, chosen)
-    written = context.graph.hierarchy.stage_similarities(
+    staged = context.graph.hierarchy.stage_similarities(
         context.lease,
         context.collection,
         context.result("scan")["building"],
@@ -26,4 +28,4 @@ def run(context: StageContext) -> StageResult:
         standard_error=None if errors is None else errors[source, target],
         advance=context.advance,
     )
-    return StageResult({"edges": len(source), "written": written})
+    return StageResult({"edges": len(source), **asdict(staged)})

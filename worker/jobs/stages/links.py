@@ -9,7 +9,7 @@ scores of the tracks a vector was trained on are too good there, which the job s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +45,7 @@ def run(context: StageContext) -> StageResult:
         per_track=settings.links_per_track,
         per_concept=settings.links_per_concept,
     )
-    written = context.graph.hierarchy.stage_links(
+    staged = context.graph.hierarchy.stage_links(
         context.lease,
         context.collection,
         context.result("scan")["building"],
@@ -58,7 +58,7 @@ def run(context: StageContext) -> StageResult:
         advance=context.advance,
     )
     digest = content_hash(links.concept_index, links.track_index, links.score, links.rank)
-    return StageResult({"links": len(links.score), "written": written, "sha256": digest})
+    return StageResult({"links": len(links.score), **asdict(staged), "sha256": digest})
 
 
 def choose_links(
