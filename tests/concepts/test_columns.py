@@ -5,11 +5,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from worker.concepts import columns
 from worker.concepts.basis import Basis
 from worker.concepts.columns import COLUMNS, ROWS, WIDE, dots, long_sums, product, sums, table
 from worker.concepts.folds import assign_folds
 from worker.concepts.members import Members
-from worker.concepts.similarity import similarity, similarity_error, track_scores
+from worker.concepts.similarity import separation, similarity, similarity_error, track_scores
 from worker.concepts.training import find_basis, learn_vectors
 from worker.concepts.vectors import VectorSettings
 
@@ -48,6 +49,22 @@ def test_sums_over_rows_do_not_depend_on_the_number_of_columns():
         assert np.array_equal(long_sums(some), long_sums(one)[chosen])
         assert np.array_equal(dots(some, more), dots(one, other)[chosen])
         assert np.array_equal(sums(np.asfortranarray(some)), sums(one)[chosen])
+
+
+@pytest.mark.parametrize("units", [12, 128, 768])
+def test_this_machine_treats_columns_alike(units):
+    assert columns.columns_alike(units)
+
+
+def test_linear_algebra_that_lets_a_column_feel_its_company_is_found_out(monkeypatch):
+    def moody(left, right, out=None):
+        found = (left.astype(np.float64) @ right + 1e-4 * np.abs(right).mean()).astype(np.float32)
+        if out is not None:
+            out[:] = found
+        return found
+
+    monkeypatch.setattr(columns.np, "matmul", moody)
+    assert not columns.columns_alike.__wrapped__(12)
 
 
 def catalogue(units, tracks=160, concepts=9, seed=0):
@@ -99,7 +116,7 @@ def test_scores_and_similarity_are_the_same_in_part_and_whole():
         part_of(heard, [heard.track_ids[one] for one in tracks]), vectors.select(concepts), folds[tracks]
     )
     assert np.array_equal(part, whole[np.ix_(tracks, concepts)])
-    for measure in (similarity, similarity_error):
+    for measure in (similarity, similarity_error, separation):
         for some in (np.ix_([4], [0]), np.ix_([0, 3], [8, 1]), np.ix_(range(9), [6])):
             found = measure(whole, members, np.ravel(some[0]), np.ravel(some[1]))
             assert np.array_equal(found, measure(whole, members)[some])

@@ -7,13 +7,17 @@ shape or lies otherwise in memory. A concept solved alone would then not equal t
 others, and a rebuild of what has changed would not equal a rebuild from nothing. So products are taken in tiles of one
 shape: columns in tiles of `COLUMNS` (or `WIDE`), filled up with zeros, and where rows have company too, rows in tiles
 of `ROWS`. Within one shape every column takes the same way through the library; `tests/concepts/test_columns.py` holds
-it to that.
+it to that. No library promises it, so `columns_alike` looks, once a process and number of units, before anybody relies
+on it.
 """
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 Matrix = NDArray[np.float32]
 
@@ -90,6 +94,26 @@ def long_sums(matrix: NDArray[np.floating]) -> NDArray[np.float64]:
     """
     found: NDArray[np.float64] = _in_company(matrix).sum(axis=0, dtype=np.float64)[: matrix.shape[1]]
     return found
+
+
+@functools.cache
+def columns_alike(units: int) -> bool:
+    """Whether this machine's linear algebra gives a column the same bits alone, in company and in any place of a tile.
+
+    Looks at the products that the fits and the scores of so many units are made of; takes some milliseconds.
+    """
+    rng = np.random.default_rng(units)
+    rows = rng.standard_normal((ROWS, units + 1), np.float32)
+    several = rng.standard_normal((units + 1, COLUMNS + WIDE), np.float32)
+    residuals = rng.standard_normal((ROWS, COLUMNS + WIDE), np.float32)
+    some = np.array([COLUMNS + 3, 0, COLUMNS - 1, COLUMNS + WIDE - 1])
+    with threadpool_limits(limits=1, user_api="blas"):
+        for left, right in ((rows, several), (rows[:300], several), (rows.T, residuals)):
+            whole = product(left, right)
+            if not all(np.array_equal(product(left, right[:, part]), whole[:, part]) for part in (some[:1], some)):
+                return False
+        few = np.array([5, ROWS - 1, 300])
+        return np.array_equal(table(rows[few], several[:, some]), table(rows, several)[np.ix_(few, some)])
 
 
 def _in_company(matrix: NDArray[np.floating]) -> NDArray[np.floating]:

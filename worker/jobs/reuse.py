@@ -4,12 +4,14 @@ Conventions: a concept's key names all that its vectors were made of: basis, set
 vectors and scores list the keys of their concepts. A build looks into the `RECENT` newest of each kind, whichever
 rebuild wrote them, and takes what has the right key: what is there is whole (see `builds`), so a killed rebuild leaves
 either something to take over or nothing. Nothing else has to be kept in step, and the files are bounded as all
-builds are.
+builds are. Where the machine's linear algebra does not give a concept the same bits alone and in company, nothing is
+taken over: see `may_reuse`.
 """
 
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,13 +19,28 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from worker.concepts.columns import columns_alike
 from worker.concepts.errors import BadVectorFile
 from worker.concepts.members import Members
 from worker.concepts.vectors import ConceptVectors, VectorSettings
 from worker.jobs.builds import Builds, content_hash
 from worker.jobs.errors import BuildDamaged, BuildMissing
 
+log = logging.getLogger(__name__)
+
 RECENT = 4
+
+
+def may_reuse(units: int) -> bool:
+    """Whether what was computed in other company has the bits it would have in this one; says so where it has not."""
+    alike = columns_alike(units)
+    if not alike:
+        log.warning(
+            "this machine's linear algebra computes a concept differently alone and in company (%d units): "
+            "rebuilds compute everything here and take nothing over from earlier ones",
+            units,
+        )
+    return alike
 
 
 def concept_keys(basis: str, settings: VectorSettings, members: Members, folds: NDArray[np.int8]) -> tuple[str, ...]:
@@ -50,9 +67,9 @@ class KnownVectors:
     places: dict[str, tuple[ConceptVectors, int]]
 
     @classmethod
-    def of(cls, builds: Builds, keys: Iterable[str]) -> KnownVectors:
-        """Look for these."""
-        wanted = set(keys)
+    def of(cls, builds: Builds, keys: Iterable[str], units: int) -> KnownVectors:
+        """Look for these, of so many units."""
+        wanted = set(keys) if may_reuse(units) else set()
         places: dict[str, tuple[ConceptVectors, int]] = {}
         for name in builds.recent(".safetensors", RECENT):
             with contextlib.suppress(BadVectorFile, BuildMissing, OSError):
@@ -83,9 +100,17 @@ class Scored:
         return builds.place_json(plain, name=name)
 
     @classmethod
-    def latest(cls, builds: Builds, keys: Sequence[str]) -> Scored | None:
-        """Of the recent ones whose files are there, that which shares most columns; None if none shares any."""
+    def latest(cls, builds: Builds, keys: Sequence[str], units: int) -> Scored | None:
+        """Of the recent ones whose files are there, that which shares most columns; None if none shares any.
+
+        Args:
+            builds: the collection's files.
+            keys: of the columns that are wanted.
+            units: of the vectors.
+        """
         found: list[tuple[int, Scored]] = []
+        if not may_reuse(units):
+            return None
         for name in builds.recent(SCORED, RECENT):
             with contextlib.suppress(BuildMissing, BuildDamaged, KeyError, TypeError):
                 read: dict[str, Any] = builds.read_json(name, written_by="similarity")

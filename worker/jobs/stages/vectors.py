@@ -80,7 +80,7 @@ def _learn_changed(
     name = _name(learnable.concept_ids, keys)
     if builds.has(name):
         return name, 0
-    known = KnownVectors.of(builds, keys)
+    known = KnownVectors.of(builds, keys, len(basis.scaling.mean))
     lacking = np.array([place for place, key in enumerate(keys) if key not in known.places], np.int64)
     parts: list[str] = []
     for start in range(0, len(lacking), A_RUN):
