@@ -248,6 +248,15 @@ def test_separation_does_not_depend_on_the_number_of_threads_or_blocks():
     assert (separation(scores[:, :5], few) == whole[:5, :5]).all()
 
 
+def test_few_tracks_are_ranked_as_all_are():
+    members = some_members(400, [12, 20, 390, 9])
+    scores = np.random.default_rng(4).integers(0, 60, (400, 4)).astype(np.float32) / 60  # with many ties
+    whole = separation(scores, members)
+    for rows in ([0], [3], [1, 0], [2]):
+        assert (separation(scores, members, np.array(rows)) == whole[rows]).all()
+        assert (separation(scores, members, np.array(rows), np.array([3, 1])) == whole[np.ix_(rows, [3, 1])]).all()
+
+
 def test_a_concept_of_every_track_is_told_from_nothing():
     members = some_members(10, [10, 4])
     assert separation(np.random.default_rng(0).random((10, 2)).astype(np.float32), members)[0].tolist() == [0.5, 0.5]

@@ -28,7 +28,7 @@ def numbers(bench, job):
     vectors = ConceptVectors.load(builds.path(bench.result(job, "vectors")["vectors"], written_by="vectors"))
     similarity = bench.result(job, "similarity")
     arrays = {name: getattr(vectors, name) for name in ("weights", "bias", "fold_weights", "fold_bias")}
-    for name in ("scores", "similarity", "similarity_error"):
+    for name in ("scores", "similarity", "similarity_error", "separation"):
         arrays[name] = builds.read_array(similarity[name], written_by="similarity")
     judged = JudgementFile.load(builds, similarity["judgements"]).judgements
     links = bench.result(job, "links")["sha256"]
@@ -112,6 +112,47 @@ def test_what_is_taken_over_has_the_bits_of_a_rebuild_from_nothing(tiny):
         assert_the_same(found, numbers(tiny, again))
 
 
+TOUCHED = (
+    "MATCH (:Collection {id: 'tiny'})<-[:IN]-(c:Concept)-[r:SIMILAR_TO|EXPRESSES]-(o) "
+    "WHERE (type(r) = 'EXPRESSES' OR startNode(r) = c) AND (r.since > $shown OR r.until > $shown) "
+    "RETURN type(r) AS kind, c.name AS concept, coalesce(o.name, o.id) AS other, o.id AS track, "
+    "r.since > $shown AS written, r.until IS NOT NULL AS closed"
+)
+
+
+def touched(bench, shown, kind):
+    """Relationships that were written or closed since a staging."""
+    rows, _, _ = bench.graph.driver.execute_query(TOUCHED, shown=shown)
+    return [row for row in rows if row["kind"] == kind]
+
+
+def test_a_new_playlist_writes_its_own_row_and_column_and_its_own_links(tiny):
+    first = tiny.rebuild()
+    shown = tiny.result(first, "scan")["building"]
+    edges = tiny.result(first, "edges")
+    assert (edges["written"], edges["closed"], edges["kept"]) == (edges["edges"], 0, 0)
+    add_playlist(tiny)
+    tiny.fill(tiny.memberships, sorted(tiny.sounds))
+    second = tiny.rebuild()
+
+    similar = touched(tiny, shown, "SIMILAR_TO")
+    assert similar
+    assert all("bowed" in (row["concept"], row["other"]) for row in similar), "its row and column, and nothing else"
+    told = tiny.result(second, "edges")
+    assert (told["written"], told["closed"], told["kept"]) == (len(similar), 0, edges["edges"])
+    assert told["edges"] == told["written"] + told["kept"]
+
+    links = touched(tiny, shown, "EXPRESSES")
+    its_own = {row["track"] for row in links if row["concept"] == "bowed"}
+    assert its_own
+    assert {row["track"] for row in links} == its_own, "others' links change where it has taken a rank"
+    told = tiny.result(second, "links")
+    assert told["written"] == sum(row["written"] for row in links)
+    assert told["closed"] == sum(row["closed"] for row in links)
+    assert told["links"] == told["written"] + told["kept"]
+    assert told["kept"] == tiny.result(first, "links")["links"] - told["closed"]
+
+
 def test_a_basis_is_renewed_when_it_is_asked_for_or_the_catalogue_has_grown_away_from_it(tiny):
     tiny.rebuild()
     add_playlist(tiny)
@@ -164,3 +205,17 @@ def test_a_damaged_or_foreign_file_is_no_reason_to_fail(tiny):
     tiny.fill(tiny.memberships, sorted(tiny.sounds))
     job = tiny.rebuild()
     assert computed(tiny, job) == {"vectors": 1, "columns": 1, "rows": 0, "qualities": 1}
+
+
+def test_where_columns_are_not_alike_everything_is_computed_and_a_sentence_says_so(tiny, monkeypatch, caplog):
+    from worker.jobs import reuse
+
+    tiny.rebuild()
+    add_playlist(tiny)
+    tiny.fill(tiny.memberships, sorted(tiny.sounds))
+    monkeypatch.setattr(reuse, "columns_alike", lambda _units: False)
+    job = tiny.rebuild()
+    assert computed(tiny, job) == {"vectors": 11, "columns": 11, "rows": TRACKS, "qualities": 11}
+    assert "rebuilds compute everything here" in caplog.text
+    found = numbers(tiny, job)
+    assert_the_same(found, numbers(tiny, from_nothing(tiny)))

@@ -4,7 +4,8 @@ Conventions: tables as in `worker.concepts.similarity`; rows and columns follow 
 
 * a score is taken over where the concept's key and the track with its fold are the same,
 * an entry of S, and its error, where both concepts' keys are: a key covers the tracks of the concept and their folds,
-* a quality where the key is and all tracks are: it ranks a whole column.
+* a quality where the key is and all tracks are, and an entry of the separation where both keys are and all tracks:
+  they rank a whole column.
 
 What is taken over has the bits it would be computed with: see `worker.concepts.columns`.
 """
@@ -30,6 +31,12 @@ from worker.jobs.reuse import SCORED, Scored, Shared
 TRACKS_AT_A_TIME = 4096
 """Whose windows are in memory."""
 Places = NDArray[np.int64]
+MEASURES: dict[str, Callable[..., NDArray[np.float64]]] = {
+    "similarity": similarity,
+    "similarity_error": similarity_error,
+    "separation": separation,
+}
+"""The tables of concepts by concepts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +65,11 @@ class Scoring:
         Returns:
             What was computed and what reused, by the names of the stage's result.
         """
-        old = Scored.latest(self.builds, self.vectors.keys)
+        old = Scored.latest(self.builds, self.vectors.keys, self.vectors.weights.shape[1])
         rows, columns = self._shared(old)
         self._place("scores", lambda path: self._write_scores(path, old, rows, columns, progress))
         scores = self.builds.read_array(self.names["scores"], written_by="similarity", mapped=True)
-        for name, measure in (("similarity", similarity), ("similarity_error", similarity_error)):
-            before = None if old is None else self.builds.read_array(old.names[name], written_by="similarity")
-            table = _table(measure, scores, compared, before, columns)
-            self.builds.place_array(self.names[name].removesuffix(".npy"), table)
-        # It ranks every track on every vector, so one track more moves all of it a little.
-        self.builds.place_array(self.names["separation"].removesuffix(".npy"), separation(scores, compared))
+        self._place_tables(scores, compared, old, columns)
         measured = self._qualities(scores, within, old, columns)
         if self.folds is not None:
             name = self.names["scores"].removesuffix(".scores.npy") + SCORED
@@ -107,6 +109,17 @@ class Scoring:
                 done += len(part)
                 progress(done, total)
         out.flush()
+
+    def _place_tables(self, scores: NDArray[np.float32], compared: Members, old: Scored | None, same: Shared) -> None:
+        usable = set() if old is None else old.names.keys()
+        if old is not None and not self._same_tracks(old):
+            usable -= {"separation"}
+        for name, measure in MEASURES.items():
+            before = None
+            if old is not None and name in usable:
+                before = self.builds.read_array(old.names[name], written_by="similarity")
+            table = _table(measure, scores, compared, before, same)
+            self.builds.place_array(self.names[name].removesuffix(".npy"), table)
 
     def _score(self, tracks: Places, concepts: Places) -> NDArray[np.float32]:
         activations = self.store.read([self.members.track_ids[track] for track in tracks])
