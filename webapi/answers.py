@@ -17,6 +17,7 @@ from webapi import schemas
 from webapi.archive import Archive
 from webapi.doorkeeper import Doorkeeper
 from webapi.errors import NoCopy
+from webapi.metrics import Metrics
 from webapi.placing import Pools
 from webapi.problems import MEDIA_TYPE
 from webapi.recommender import Usual
@@ -53,6 +54,7 @@ class Parts:
     evaluations: Evaluations | None
     """None without a data folder."""
     usual: Usual
+    metrics: Metrics
     doorkeeper: Doorkeeper
     pools: Pools
     audio_roots: tuple[Path, ...]

@@ -6,7 +6,7 @@ The models are those of `webapi.schemas`. Every call has a deadline. A `Client` 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import quote
@@ -18,9 +18,9 @@ from cypher.model import FINAL_STATES, ConceptStatus, JobState, Kind
 from webapi import schemas
 from webapi.curation_client import CurationClient
 from webapi.errors import ApiAway, ApiRefused, NotOurApi
-from webapi.schemas import recommending, tracks
 from webapi.schemas import versions as shapes
 from webapi.schemas import work as work_schemas
+from webapi.track_calls import TrackCalls, said
 from worker.settings import Settings
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -30,7 +30,7 @@ SILENCE_S = 30.0
 """A stream of events that says nothing for so long, not even that it is there, is broken."""
 
 
-class Client:
+class Client(TrackCalls):
     """Speaks with one API.
 
     Args:
@@ -200,69 +200,13 @@ class Client:
         """
         asked = {"format": form, "collection": collection, "below": below, "version": version}
         try:
-            with self._http.stream("GET", "/hierarchy", params=_said(asked)) as response:
+            with self._http.stream("GET", "/hierarchy", params=said(asked)) as response:
                 if response.status_code >= HTTP_ERROR:
                     response.read()
                     raise self._refused("GET", "/hierarchy", response)
                 yield from response.iter_bytes()
         except httpx.HTTPError as error:
             raise ApiAway(self.base_url, str(error) or type(error).__name__) from error
-
-    # --- tracks and placement
-
-    def find_tracks(self, *, isrc: str | None = None, mbid: str | None = None) -> list[schemas.Track]:
-        """Tracks by ISRC or MusicBrainz id."""
-        return self.get("/tracks", tracks.TrackList, {"isrc": isrc, "mbid": mbid}).items
-
-    def save_tracks(self, entries: Sequence[Mapping[str, Any]]) -> tracks.TrackBatchReport:
-        """Make tracks, or change what is told of them; each names its `id`."""
-        return self.send("PUT", "/tracks", tracks.TrackBatchReport, json={"tracks": [dict(one) for one in entries]})
-
-    def delete_track(self, track_id: str) -> tracks.Deleted:
-        """Take a track out of the catalogue; the answer says what remains until when."""
-        return self.send("DELETE", f"/tracks/{quote(track_id, safe='')}", tracks.Deleted)
-
-    def place(self, track_ids: Sequence[str], collection: str | None = None) -> tracks.Placement:
-        """Where a playlist of these tracks would go, without a rebuild."""
-        asked = _said({"tracks": list(track_ids), "collection": collection})
-        return self.send("POST", "/placements", tracks.Placement, json=asked)
-
-    # --- recommendation
-
-    def search_tracks(self, concepts: Mapping[str, float], **more: Any) -> recommending.FoundTrackPage:
-        """Tracks by weights on concepts, best first.
-
-        Args:
-            concepts: concept id -> weight, -1..1.
-            more: other fields of `webapi.schemas.recommending.TrackSearch`.
-        """
-        weighted = [{"concept": one, "weight": weight} for one, weight in concepts.items()]
-        return self.send(
-            "POST", "/track-searches", recommending.FoundTrackPage, json={"concepts": weighted, **_said(more)}
-        )
-
-    def recommend(
-        self,
-        *,
-        tracks: Sequence[str] = (),
-        playlists: Sequence[str] = (),
-        concepts: Mapping[str, float] | None = None,
-        session: Sequence[Mapping[str, str]] = (),
-        **more: Any,
-    ) -> recommending.RecommendationList:
-        """Tracks for these seeds and this session, each with what speaks for it.
-
-        Args:
-            tracks: ids of seed tracks.
-            playlists: ids of concepts whose given tracks are seeds.
-            concepts: concept id -> weight, -1..1.
-            session: `{"feedback": "like" | "dislike", "track" | "concept": id}`, all of them so far.
-            more: other fields of `webapi.schemas.recommending.RecommendationRequest`.
-        """
-        weighted = [{"concept": one, "weight": weight} for one, weight in (concepts or {}).items()]
-        seeds = {"tracks": list(tracks), "playlists": list(playlists), "concepts": weighted}
-        asked = {"seeds": seeds, "session": [dict(one) for one in session], **_said(more)}
-        return self.send("POST", "/recommendations", recommending.RecommendationList, json=asked)
 
     # --- jobs
 
@@ -462,11 +406,6 @@ def connect(settings: Settings, *, author: str = "") -> Client:
     host = "127.0.0.1" if settings.api_host in everywhere else settings.api_host
     key = settings.api_key.get_secret_value() if settings.api_key is not None else ""
     return Client(f"http://{f'[{host}]' if ':' in host else host}:{settings.api_port}", author=author, key=key)
-
-
-def _said(asked: Mapping[str, Any]) -> dict[str, Any]:
-    """Without what was left open."""
-    return {name: value for name, value in asked.items() if value is not None}
 
 
 def _concept(concept_id: str, part: str = "") -> str:

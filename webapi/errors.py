@@ -1,16 +1,8 @@
-"""The errors of the HTTP face, and the one table from errors to HTTP status.
-
-Why the table is here: the stores and the computation know nothing of HTTP; a view lets through what the store raised.
-"""
+"""The errors of the HTTP face: on the server, and in the client. `webapi.statuses` says which HTTP status each has."""
 
 from __future__ import annotations
 
-from http import HTTPStatus
-
-from cypher import errors as graph
-from worker.answers.errors import PoolUnreadable
 from worker.errors import WorkerError
-from worker.jobs.errors import UnknownEvaluation
 
 
 class WebError(WorkerError):
@@ -230,56 +222,6 @@ class KeysWanted(WebError):
             f"the API does not listen on {self.host} without keys ({self.detail}); make one with `audio-concepts keys "
             "create NAME --scope admin`, or set AUDIO_CONCEPTS_API_KEY, or listen on 127.0.0.1"
         )
-
-
-STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
-    (GraphResting, HTTPStatus.SERVICE_UNAVAILABLE),
-    (NoCopy, HTTPStatus.SERVICE_UNAVAILABLE),
-    (NotPublishedYet, HTTPStatus.NOT_FOUND),
-    (TooManyStreams, HTTPStatus.SERVICE_UNAVAILABLE),
-    (NotJson, HTTPStatus.BAD_REQUEST),
-    (UnfitJson, HTTPStatus.UNPROCESSABLE_ENTITY),
-    (NotMediaType, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
-    (OtherOrigin, HTTPStatus.FORBIDDEN),
-    (FormatUnavailable, HTTPStatus.NOT_ACCEPTABLE),
-    (KeyRefused, HTTPStatus.UNAUTHORIZED),
-    (ScopeLacking, HTTPStatus.FORBIDDEN),
-    (graph.UnknownKey, HTTPStatus.NOT_FOUND),
-    (NoAudio, HTTPStatus.NOT_FOUND),
-    (PoolUnreadable, HTTPStatus.SERVICE_UNAVAILABLE),
-    (NothingToGoOn, HTTPStatus.UNPROCESSABLE_ENTITY),
-    (BadCursor, HTTPStatus.UNPROCESSABLE_ENTITY),
-    (NoBrowser, HTTPStatus.NOT_FOUND),
-    (UnknownEvaluation, HTTPStatus.NOT_FOUND),
-    (graph.UnknownCollection, HTTPStatus.NOT_FOUND),
-    (graph.UnknownConcept, HTTPStatus.NOT_FOUND),
-    (graph.UnknownTrack, HTTPStatus.NOT_FOUND),
-    (graph.UnknownJob, HTTPStatus.NOT_FOUND),
-    (graph.UnknownVersion, HTTPStatus.NOT_FOUND),
-    (graph.StagingGone, HTTPStatus.GONE),
-    (graph.VersionMoved, HTTPStatus.PRECONDITION_FAILED),
-    (graph.VersionStateConflict, HTTPStatus.CONFLICT),
-    (graph.UnknownSchedule, HTTPStatus.NOT_FOUND),
-    (graph.RebuildActive, HTTPStatus.CONFLICT),
-    (graph.IdempotencyKeyReused, HTTPStatus.CONFLICT),
-    (graph.JobStateConflict, HTTPStatus.CONFLICT),
-    (graph.NotInTree, HTTPStatus.CONFLICT),
-    (graph.WouldCycle, HTTPStatus.CONFLICT),
-    (graph.UnknownCuration, HTTPStatus.NOT_FOUND),
-    (graph.CurationOver, HTTPStatus.CONFLICT),
-    (graph.CurationMeaningless, HTTPStatus.CONFLICT),
-    (graph.GraphUnavailable, HTTPStatus.SERVICE_UNAVAILABLE),
-    (graph.GraphAccessDenied, HTTPStatus.SERVICE_UNAVAILABLE),
-    (graph.DatabaseNewer, HTTPStatus.SERVICE_UNAVAILABLE),
-    (graph.MigrationChanged, HTTPStatus.SERVICE_UNAVAILABLE),
-    (graph.TornRead, HTTPStatus.SERVICE_UNAVAILABLE),
-    (graph.HierarchyInvalid, HTTPStatus.SERVICE_UNAVAILABLE),
-)
-
-
-def status_of(error: Exception) -> HTTPStatus:
-    """The HTTP status of an error; 500 for one that nobody foresaw."""
-    return next((status for kind, status in STATUS if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 # --- in the client ---------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from webapi.archive import Archive
 from webapi.bodies import MAX_BYTES, StrictRequest
 from webapi.doorkeeper import Doorkeeper
 from webapi.errors import OtherOrigin
+from webapi.metrics import Metrics
 from webapi.placing import Pools
 from webapi.recommender import Usual
 from webapi.snapshot import Keeper
@@ -133,6 +134,8 @@ def create_app(
     fuse = Fuse(graph)
     keeper = Keeper(fuse, loader or graph, check_every_s=chosen.check_every_s)
     patient = Fuse(loader or graph)
+    metrics = Metrics(keeper)
+    metrics.watch(app)
     doorkeeper = Doorkeeper(lambda: fuse.ask(lambda stores: stores.keys.all()), chosen.admin_key)
     app.extensions[NAME] = Parts(
         fuse=fuse,
@@ -145,6 +148,7 @@ def create_app(
         browser_url=chosen.browser_url,
         evaluations=None if chosen.data is None else Evaluations(chosen.data),
         usual=Usual(loader or graph),
+        metrics=metrics,
         doorkeeper=doorkeeper,
         pools=Pools(chosen.data),
         audio_roots=chosen.audio_roots,

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from cypher.errors import GraphError, RebuildActive
 from webapi import schemas
-from webapi.errors import status_of
+from webapi.statuses import status_of
 from worker.errors import WorkerError
 
 log = structlog.get_logger(__name__)
@@ -39,6 +39,7 @@ def problem(
 ) -> Response:
     """An answer that says what is wrong and what to do."""
     body = schemas.Problem(
+        type=f"/problems/{code}",
         title=HTTPStatus(status).phrase,
         status=status,
         detail=detail,

@@ -11,6 +11,7 @@ import uuid
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 
 from cypher.costs import VersionCost
@@ -34,15 +35,20 @@ from cypher.errors import (
 from cypher.keys import ApiKey, secret_sha256
 from cypher.model import (
     FINAL_STATES,
+    Assessment,
     Collection,
     Concept,
     ConceptLink,
     Edge,
+    Example,
     Hierarchy,
     Job,
     Linked,
     Neighbour,
+    NewConcept,
+    NewStep,
     Progress,
+    Publication,
     Quality,
     Step,
     Track,
@@ -50,6 +56,7 @@ from cypher.model import (
     hierarchy_sha256,
 )
 from cypher.past import Moment, Twins
+from cypher.store import open_graph
 from cypher.work import Office, PastStep, Schedule, Survey
 from webapi.client import Client
 from webapi.factory import Options, create_app
@@ -705,6 +712,80 @@ class FakeVersions:
             refused = replace(hierarchy, state="refused", reason=reason, staging=None)
             graph.kept[collection, version] = refused, concepts, edges
             return refused
+
+
+def fill(graph, library) -> None:
+    """Write the library through the real stores, as an import and two rebuilds would."""
+    graph.migrate()
+    for collection, name in library.collections.items():
+        graph.catalogue.save_collection(collection, name)
+    graph.catalogue.save_tracks(library.tracks, [])
+    for collection, concepts in library.concepts.items():
+        new = [NewConcept(one.source_key, one.name, one.kind, one.source) for one in concepts]
+        ids = graph.catalogue.save_concepts(collection, new)
+        assert [ids[one.source_key] for one in concepts] == [one.id for one in concepts]
+    by_concept = {}
+    for track, concept in sorted(library.examples):
+        by_concept.setdefault(concept, []).append(Example(track))
+    graph.catalogue.replace_examples(by_concept)
+    for collection in library.edges:
+        publish(graph, library, collection)
+
+
+def publish(graph, library, collection: str) -> None:
+    job, _ = graph.ledger.request("rebuild", collection, {}, steps=[NewStep("all", 1, "cpu")])
+    lease = graph.ledger.lease(job.steps[0].id, "test", 60.0)
+    concepts = [one for one in library.concepts[collection] if one.status == "kept"]
+    ids = [one.id for one in concepts]
+    tracks = [one.id for one in library.tracks]
+    similar = [one for one in library.similar if one[0] in ids]
+    graph.hierarchy.stage_similarities(
+        lease,
+        collection,
+        1,
+        concept_ids=ids,
+        source=np.array([ids.index(one[0]) for one in similar], dtype=np.int64),
+        target=np.array([ids.index(one[1]) for one in similar], dtype=np.int64),
+        weight=np.array([one[2] for one in similar], dtype=np.float64),
+        standard_error=np.full(len(similar), 0.01),
+    )
+    links = [one for one in library.links if one[1] in ids]
+    graph.hierarchy.stage_links(
+        lease,
+        collection,
+        1,
+        concept_ids=ids,
+        track_ids=tracks,
+        concept_index=np.array([ids.index(one[1]) for one in links], dtype=np.int64),
+        track_index=np.array([tracks.index(one[0]) for one in links], dtype=np.int64),
+        score=np.array([one[2] for one in links], dtype=np.float64),
+        rank=np.array([one[3] for one in links], dtype=np.int64),
+    )
+    graph.hierarchy.publish(
+        lease,
+        Publication(
+            collection=collection,
+            staging=1,
+            edges=tuple(library.edges[collection]),
+            assessments=tuple(
+                Assessment(one.id, one.status, one.reason, one.tracks, one.quality, one.betweenness, one.depth)
+                for one in library.concepts[collection]
+            ),
+            parameters={"preset": "poster"},
+            fingerprint="fake",
+            measures={"kept": float(len(library.edges[collection]))},
+        ),
+    )
+    graph.ledger.finish(lease, {"version": 1})
+
+
+@pytest.fixture
+def real_graph(clean_graph, library):
+    """Neo4j with the library in it, written as an import and two rebuilds would."""
+    password = clean_graph.neo4j_password.get_secret_value()
+    with open_graph(clean_graph.neo4j_uri, clean_graph.neo4j_user, password, deadline_s=30.0) as opened:
+        fill(opened, library)
+        yield opened
 
 
 @pytest.fixture

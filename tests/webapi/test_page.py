@@ -84,8 +84,9 @@ def test_the_openapi_document_is_whole(http):
                     assert "content" not in response, (method, path)
                     continue
                 answered = "text/event-stream" if path.endswith("/events") else "application/json"
+                answered = {"audio": "audio/*", "page": "text/html"}.get(path.rpartition("/")[2], answered)
                 media = "application/problem+json" if int(status) >= 400 else answered
-                assert list(response["content"]) == [media], (method, path, status)
+                assert media in response["content"], (method, path, status)
 
 
 def test_every_route_is_in_the_document_and_the_reverse(app, http):

@@ -139,7 +139,7 @@ def test_without_folders_nothing_is_served(http, library, tmp_path):
 
 def test_a_placement_without_a_data_folder_says_what_to_do(http):
     answer = http.post("/placements", json={"tracks": ["track-0"]})
-    assert (answer.status_code, answer.json["code"]) == (503, "pool_unreadable")
+    assert (answer.status_code, answer.json["code"]) == (409, "pool_unreadable")
     assert "AUDIO_CONCEPTS_DATA_DIR" in answer.json["detail"]
 
 

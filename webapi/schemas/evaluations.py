@@ -20,7 +20,7 @@ class EvaluationPath(Question):
     evaluation_id: EvaluationId
 
 
-class Figure(Answer):
+class MeasuredFigure(Answer):
     """One figure with its 95 % interval; `value` is null where nothing can be said."""
 
     section: str = Field(
@@ -46,7 +46,9 @@ class EvaluationSummary(Answer):
     concepts: int
     seeds: int = Field(description="Repetitions of whatever is drawn")
     warnings: list[str] = Field(description="Assumptions of the method that the data do not bear out")
-    headline: list[Figure] = Field(description="Ancestor F1 of the rule that grew the tree; empty without a reference")
+    headline: list[MeasuredFigure] = Field(
+        description="Ancestor F1 of the rule that grew the tree; empty without a reference"
+    )
     page: str = Field(description="Path of the page with plots")
 
 
@@ -59,5 +61,5 @@ class Evaluation(EvaluationSummary):
 
     skipped: list[str] = Field(description="What could not be asked, and what it would need")
     settings: dict[str, Any] = Field(description="Of the rule")
-    figures: list[Figure]
+    figures: list[MeasuredFigure]
     edges: list[dict[str, Any]] = Field(description="Every edge with support, direction, margin and runner-up")

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, abort, current_app, jsonify, redirect, se
 from flask_openapi.openapi import OpenAPI
 from werkzeug.wrappers import Response as AnyResponse
 
+from webapi import helping, metrics
 from webapi.answers import parts
 from webapi.document import completed
 from webapi.errors import NoBrowser
@@ -65,6 +66,23 @@ def show_docs() -> Response:
     response = _file(STATIC, "docs.html")
     response.headers["Content-Security-Policy"] = SWAGGER
     return response
+
+
+@bp.get("/problems/<code>")
+def show_problem(code: str) -> Response:
+    """What a problem means: where its `type` leads."""
+    found = helping.meaning(code)
+    if found is None:
+        abort(404)
+    response = Response(helping.page(code, *found), content_type="text/html; charset=utf-8")
+    response.headers["Content-Security-Policy"] = OURS
+    return response
+
+
+@bp.get("/metrics")
+def show_metrics() -> Response:
+    """Counters for Prometheus."""
+    return metrics.answer(parts().metrics)
 
 
 @bp.get("/docs/<path:name>")

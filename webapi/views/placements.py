@@ -25,6 +25,7 @@ bp = APIBlueprint("placements", __name__, abp_tags=[Tag(name="Placements")])
             HTTPStatus.BAD_REQUEST,
             HTTPStatus.FORBIDDEN,
             HTTPStatus.NOT_FOUND,
+            HTTPStatus.CONFLICT,
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             HTTPStatus.SERVICE_UNAVAILABLE,

@@ -11,7 +11,7 @@ from flask import Response, request
 from flask_openapi.blueprint import APIBlueprint
 from flask_openapi.models.tag import Tag
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
-from werkzeug.wsgi import wrap_file
+from werkzeug.wsgi import FileWrapper
 
 from cypher.model import ConceptLink, Track
 from webapi import schemas, translate
@@ -114,7 +114,7 @@ def listen(path: schemas.TrackPath) -> Response:
     status = os.fstat(file.fileno())
     media_type = mimetypes.guess_type(where.name)[0] or ""
     response = Response(
-        wrap_file(request.environ, file),
+        FileWrapper(file),
         content_type=media_type if media_type.startswith("audio/") else "application/octet-stream",
         direct_passthrough=True,
     )
@@ -123,7 +123,7 @@ def listen(path: schemas.TrackPath) -> Response:
     response.headers["Cache-Control"] = "private, no-cache"
     response.call_on_close(file.close)
     try:
-        response.make_conditional(request.environ, accept_ranges=True, complete_length=status.st_size)
+        response.make_conditional(request, accept_ranges=True, complete_length=status.st_size)
     except RequestedRangeNotSatisfiable:
         file.close()
         raise

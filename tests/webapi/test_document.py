@@ -1,0 +1,98 @@
+"""The OpenAPI document against the one that was checked in: what clients rely on is still there.
+
+Additions need nothing. What is meant to break is taken out of `tests/data/openapi.json` by hand, and told in the
+changelog.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from webapi.helping import meaning
+
+KEPT = json.loads((Path(__file__).resolve().parents[1] / "data" / "openapi.json").read_text())
+OPERATIONS = [
+    (path, method) for path, methods in KEPT["paths"].items() for method in methods if method in {"get", "post", "put",
+                                                                                                "patch", "delete"}
+]  # fmt: skip
+
+
+@pytest.fixture
+def served(http):
+    return http.get("/openapi.json").json
+
+
+def named(operation, required=None):
+    return {
+        (one["in"], one["name"])
+        for one in operation.get("parameters", ())
+        if required is None or one.get("required", False) == required
+    }
+
+
+@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+def test_an_operation_still_takes_and_gives_what_it_did(served, path, method):
+    before, now = KEPT["paths"][path][method], served["paths"].get(path, {}).get(method)
+    assert now is not None
+    assert now["operationId"] == before["operationId"]
+    assert named(before) <= named(now)
+    assert named(now, required=True) <= named(before, required=True)
+    assert {one for one in before["responses"] if one < "300"} <= set(now["responses"])
+
+
+@pytest.mark.parametrize("name", sorted(KEPT["components"]["schemas"]))
+def test_a_model_still_has_its_fields(served, name):
+    before, now = KEPT["components"]["schemas"][name], served["components"]["schemas"].get(name)
+    assert now is not None
+    assert set(before.get("properties", ())) <= set(now.get("properties", ()))
+    if before.get("additionalProperties") is False:  # a question: what it demands may not grow
+        assert set(now.get("required", ())) <= set(before.get("required", ()))
+    else:  # an answer: what it promises may not shrink
+        assert set(before.get("required", ())) <= set(now.get("required", ()))
+
+
+def test_the_type_of_a_problem_opens_its_help(http):
+    problem = http.get("/concepts/nobody").json
+    assert problem["type"] == "/problems/unknown_concept"
+    page = http.get(problem["type"])
+    assert (page.status_code, page.mimetype) == (200, "text/html")
+    assert "unknown_concept" in page.text
+    assert http.get("/problems/<script>").status_code == 404
+    for code in ("invalid_request", "not_found", "graph_unavailable", "key_refused", "too_many_requests"):
+        assert meaning(code) is not None
+
+
+def test_metrics_count_requests_by_route_and_show_the_copies(http):
+    http.get("/concepts/rock")
+    http.get("/concepts/metal")
+    http.get("/nothing")
+    text = http.get("/metrics").text
+    assert 'audio_concepts_requests_total{method="GET",route="/concepts/<concept_id>",status="200"} 2.0' in text
+    assert 'route="(none)",status="404"' in text
+    assert 'audio_concepts_copy_version{collection="genres"} 1.0' in text
+    assert "rock" not in text
+
+
+def test_no_two_models_share_a_name():
+    """One would take the other's place in the document."""
+    import importlib
+    import pkgutil
+    from collections import Counter
+
+    from pydantic import BaseModel
+
+    import webapi.schemas
+
+    modules = [webapi.schemas] + [
+        importlib.import_module(f"webapi.schemas.{one.name}") for one in pkgutil.iter_modules(webapi.schemas.__path__)
+    ]
+    models = {
+        found
+        for module in modules
+        for found in vars(module).values()
+        if isinstance(found, type) and issubclass(found, BaseModel) and found.__module__ == module.__name__
+    }
+    assert [name for name, count in Counter(one.__name__ for one in models).items() if count > 1] == []
