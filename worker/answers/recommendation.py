@@ -21,7 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.answers.taste import REACH, Strengths, Tree, Weights
+from worker.answers.taste import EDGES, REACH, Strengths, Tree, Weights
 
 Matrix = NDArray[np.float64]
 
@@ -174,19 +174,26 @@ def _greedily(scores: Matrix, described: Matrix, artists: Sequence[str], wishes:
 
 def _described(links: Sequence[Strengths], tree: Tree, reach: float) -> Matrix:
     """(tracks, concepts) of length 1: strengths, and above each concept the largest of `reach ** edges x strength`."""
-    paths = {one: tree.path(one) for track in links for one in track}
+    paths = {one: _climb(one, tree, reach) for track in links for one in track}
     column = {
         one: position for position, one in enumerate(dict.fromkeys(one for path in paths.values() for one in path))
     }
     table = np.zeros((len(links), max(len(column), 1)))
     for row, track in enumerate(links):
-        for concept_id, strength in track.items():
-            carried = strength
-            for one in reversed(paths[concept_id]):
-                table[row, column[one]] = max(table[row, column[one]], carried)
-                carried *= reach
-                if carried == 0.0:
-                    break
+        filled: dict[int, float] = {}
+        for concept_id, carried in track.items():
+            for edges, one in enumerate(paths[concept_id]):
+                place = column[one]
+                filled[place] = max(filled.get(place, 0.0), carried * reach**edges)
+        table[row, list(filled)] = list(filled.values())
     length = np.sqrt((table**2).sum(axis=1, keepdims=True))
     described: Matrix = np.divide(table, length, out=np.zeros_like(table), where=length > 0)
     return described
+
+
+def _climb(concept_id: str, tree: Tree, reach: float) -> list[str]:
+    """The concept and what lies above it, as many edges up as a weight travels."""
+    found = [concept_id]
+    while reach > 0 and len(found) <= EDGES and (above := tree.parent.get(found[-1])) is not None:
+        found.append(above)
+    return found
