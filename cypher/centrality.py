@@ -11,7 +11,8 @@ unrounded sums would let ties flicker.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import neo4j
@@ -30,6 +31,7 @@ HEAP_SHARE = 0.7
 _FEWEST = 3
 _PARTS = 5
 _JOINED = "JOINED"
+_GONE = "does not exist on database"
 
 
 def projection_name(collection: str, staging: int, fence: int) -> str:
@@ -66,10 +68,7 @@ def betweenness(
         UnknownConcept: an id is not in the collection.
         GraphUnavailable: the server is away.
     """
-    from graphdatascience import GraphDataScience  # takes 2 s, and only workers have it
-
-    try:
-        gds = GraphDataScience(driver, arrow=False, show_progress=False)
+    with _science(driver) as gds:
         edges = _check(gds, concept_ids, collection, staging)
         if edges == 0 or len(concept_ids) < _FEWEST:
             return dict.fromkeys(concept_ids, 0.0)
@@ -81,8 +80,6 @@ def betweenness(
         finally:
             gds.graph.drop(name, fail_if_missing=False)
         nodes = _rows(gds, "list_node_ids", ids=list(concept_ids))
-    except (neo4j.exceptions.ServiceUnavailable, neo4j.exceptions.SessionExpired) as error:
-        raise GraphUnavailable("the address of the driver", str(error).splitlines()[0]) from error
     pairs = (len(concept_ids) - 1) * (len(concept_ids) - 2) / 2
     return {row["id"]: rounded(scores[row["node"]] / pairs) for row in nodes}
 
@@ -102,23 +99,18 @@ def betweenness_of_pairs(driver: neo4j.Driver, others: Sequence[Sequence[int]], 
         GraphTooSmall: projecting or counting would need more heap than is free; nothing was projected.
         GraphUnavailable: the server is away.
     """
-    from graphdatascience import GraphDataScience  # takes 2 s
-
     pairs = sum(map(len, others))
     if len(others) < _FEWEST or not pairs:
         return [0.0] * len(others)
     nodes = [{"node": node, "others": list(joined)} for node, joined in enumerate(others)]
     name = projection_name("no-collection", 0, 0)
-    try:
-        gds = GraphDataScience(driver, arrow=False, show_progress=False)
+    with _science(driver) as gds:
         _demand_memory(gds, len(others), pairs, threads)
         try:
             _rows(gds, "project_pairs", name=name, nodes=nodes)
             scores = _streamed(gds, gds.graph.get(name), threads)
         finally:
             gds.graph.drop(name, fail_if_missing=False)
-    except (neo4j.exceptions.ServiceUnavailable, neo4j.exceptions.SessionExpired) as error:
-        raise GraphUnavailable("the address of the driver", str(error).splitlines()[0]) from error
     ordered_pairs = (len(others) - 1) * (len(others) - 2) / 2
     return [rounded(scores[node] / ordered_pairs) for node in range(len(others))]
 
@@ -129,12 +121,35 @@ def drop_stale_projections(driver: neo4j.Driver, collection: str) -> list[str]:
     Raises:
         GraphUnavailable: the server is away.
     """
-    from graphdatascience import GraphDataScience  # takes 2 s
+    with _science(driver) as gds:
+        return drop_projections(gds, collection)
 
+
+@contextmanager
+def _science(driver: neo4j.Driver) -> Iterator[GraphDataScience]:
+    """The library's client; a server that is away, or was started anew meanwhile, is said in the graph's own words.
+
+    Why a projection that is gone counts as away: projections live in memory, so a server that was killed and came back
+    within a call of the client has none of them. Whoever waits for the server then begins again.
+    """
+    from graphdatascience import GraphDataScience  # takes 2 s, and only workers have it
+    from graphdatascience.error.unable_to_connect import UnableToConnectError
+
+    away = (
+        UnableToConnectError,
+        neo4j.exceptions.ServiceUnavailable,
+        neo4j.exceptions.SessionExpired,
+        neo4j.exceptions.TransientError,
+        neo4j.exceptions.DatabaseUnavailable,
+    )
     try:
-        return drop_projections(GraphDataScience(driver, arrow=False, show_progress=False), collection)
-    except (neo4j.exceptions.ServiceUnavailable, neo4j.exceptions.SessionExpired) as error:
+        yield GraphDataScience(driver, arrow=False, show_progress=False)
+    except away as error:
         raise GraphUnavailable("the address of the driver", str(error).splitlines()[0]) from error
+    except neo4j.exceptions.ClientError as error:
+        if _GONE not in (error.message or ""):
+            raise
+        raise GraphUnavailable("the address of the driver", "it was started anew and lost a projection") from error
 
 
 def drop_projections(

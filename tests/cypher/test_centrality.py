@@ -5,13 +5,14 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import igraph
+import neo4j
 import networkx as nx
 import numpy as np
 import pytest
 
 from cypher import centrality
 from cypher.centrality import PREFIX, betweenness, betweenness_of_pairs, rounded
-from cypher.errors import GraphTooSmall, UnknownConcept
+from cypher.errors import GraphTooSmall, GraphUnavailable, UnknownConcept
 
 pytestmark = pytest.mark.stack
 
@@ -168,3 +169,20 @@ def test_a_graph_that_is_in_no_database_has_networkx_s_betweenness_and_leaves_no
     assert not [name for name in listed[0]["names"] if "no-collection" in name]
     assert betweenness_of_pairs(driver, [[], []]) == [0.0, 0.0]
     assert betweenness_of_pairs(driver, [[], [], []]) == [0.0, 0.0, 0.0]
+
+
+# --- a server that is away -------------------------------------------------------------------------------------------
+
+
+def test_a_server_that_is_away_is_said_in_the_graphs_own_words(fresh_settings, tmp_path):
+    settings = fresh_settings(tmp_path)
+    with (
+        neo4j.GraphDatabase.driver(f"bolt://127.0.0.1:{settings.neo4j_bolt_port}", auth=("neo4j", "x")) as driver,
+        pytest.raises(GraphUnavailable, match="Couldn't connect"),
+    ):
+        centrality.betweenness(driver, ["a", "b", "c"], collection="none", staging=1, fence=1)
+
+
+def test_a_projection_lost_with_its_server_counts_as_a_server_that_was_away(graph):
+    with pytest.raises(GraphUnavailable, match="started anew"), centrality._science(graph.driver) as gds:
+        gds.run_cypher("CALL gds.betweenness.stream('audio-concepts of nobody') YIELD nodeId RETURN nodeId")
