@@ -5,7 +5,6 @@ import itertools
 
 import numpy as np
 import pytest
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from worker.evaluation import rivals
 from worker.evaluation.rivals import arborescence, name_similarity, name_vectors, names_only, subsumption, upgma
@@ -68,7 +67,10 @@ def test_too_many_concepts_for_an_arborescence_are_left_out(monkeypatch):
     assert arborescence(np.ones((3, 3))) is None
 
 
-def test_profiles_of_names_are_those_of_scikit_learn():
-    names = ["Strings", "Bowed strings", "R&B / Soul", "a", "Ünï  cøde 80s", "Strings strings"]
-    wanted = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4)).fit_transform(names).toarray()
-    assert np.allclose(name_vectors(names), wanted)
+def test_names_that_share_rare_letters_are_more_alike_than_those_that_share_common_ones():
+    alike = name_similarity(["Jazz fusion", "Jazz trio", "Latin fusion", "Latin"])
+
+    assert alike[0, 1] > 0.2
+    assert alike[3, 2] == alike[3].copy()[[0, 1, 2]].max()
+    assert np.allclose(np.diag(alike), 1.0)
+    assert name_vectors(["", " "]).tolist() == [[0.0], [0.0]]

@@ -16,8 +16,7 @@ Source: subsumption: Sanderson & Croft 1999; UPGMA: Sokal & Michener 1958; arbor
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +26,7 @@ Parents = NDArray[np.int64]
 
 SUBSUMES = 0.8
 NAMES_ALIKE = 0.2
-RUNS = (2, 3, 4)
+RUNS = (2, 4)
 MOST_FOR_ARBORESCENCE = 600
 """Edmonds' algorithm takes minutes beyond."""
 
@@ -73,28 +72,15 @@ def name_vectors(names: Sequence[str]) -> NDArray[np.float64]:
         names: one a concept; one without letters gets zeros.
 
     Returns:
-        (names, runs) as scikit-learn's TfidfVectorizer has them for `char_wb`.
+        (names, runs); one column of zeros when no name has a letter.
     """
-    counts = [Counter(_runs(name)) for name in names]
-    place = {run: column for column, run in enumerate(sorted(set().union(*counts)))}
-    vectors = np.zeros((len(names), max(len(place), 1)))
-    for row, counted in enumerate(counts):
-        for run, count in counted.items():
-            vectors[row, place[run]] = count
-    vectors *= np.log((1 + len(names)) / (1 + (vectors > 0).sum(axis=0))) + 1.0
-    lengths = np.sqrt(np.square(vectors).sum(axis=1, keepdims=True))
-    unit: NDArray[np.float64] = np.divide(vectors, lengths, out=vectors, where=lengths > 0)
-    return unit
+    from sklearn.feature_extraction.text import TfidfVectorizer  # importing this module stays quick
 
-
-def _runs(name: str) -> Iterator[str]:
-    for word in name.lower().split():
-        padded = f" {word} "
-        for size in RUNS:
-            if size >= len(padded):
-                yield padded
-                break
-            yield from (padded[start : start + size] for start in range(len(padded) - size + 1))
+    if not any(name.strip() for name in names):
+        return np.zeros((len(names), 1))
+    profiles = TfidfVectorizer(analyzer="char_wb", ngram_range=RUNS).fit_transform(names)
+    vectors: NDArray[np.float64] = profiles.toarray()
+    return vectors
 
 
 def name_similarity(names: Sequence[str]) -> NDArray[np.float64]:

@@ -66,14 +66,12 @@ def factors(members: Members, most: int = MOST_FACTORS, seed: int = 0) -> NDArra
         seed: of the solver.
     """
     from scipy.sparse import csr_array
-    from scipy.sparse.linalg import svds
+    from sklearn.decomposition import TruncatedSVD  # takes a second, and few ask
 
     shape = (len(members.concept_ids), len(members.track_ids))
     table = csr_array((np.ones(len(members.indices)), members.indices, members.indptr), shape=shape)
     count = min(most, min(shape) - 1)
-    left, values, _ = svds(table, k=count, rng=np.random.default_rng(seed))
-    order = np.argsort(-values, kind="stable")
-    found = left[:, order] * values[order]
+    found = TruncatedSVD(count, algorithm="arpack", random_state=seed).fit_transform(table)
     lengths = np.linalg.norm(found, axis=1, keepdims=True)
     unit: NDArray[np.float64] = np.divide(found, lengths, out=np.zeros_like(found), where=lengths > 0)
     return unit
