@@ -40,8 +40,10 @@ def product(left: Matrix, right: Matrix, width: int = COLUMNS) -> Matrix:
     count = right.shape[1]
     found = np.empty((len(left), -(-count // width) * width), np.float32)
     for start in range(0, count, width):
-        part = np.zeros((len(right), width), np.float32)
-        part[:, : count - start] = right[:, start : start + width]
+        part = right[:, start : start + width]
+        if part.shape[1] < width or not right.flags.c_contiguous:
+            part = np.zeros((len(right), width), np.float32)
+            part[:, : count - start] = right[:, start : start + width]
         np.matmul(left, part, out=found[:, start : start + width])
     return found[:, :count]
 
