@@ -159,7 +159,7 @@ def separation(
     Args:
         scores: (tracks, concepts), rows as `members.track_ids`, columns as `members.concept_ids`; may be mapped.
         members: the concepts.
-        rows: as for `similarity`; a few cost a tenth of all.
+        rows: as for `similarity`.
         columns: as for `similarity`.
         progress: told (columns done, columns).
         workers: threads; None for one a core. The result does not depend on it.
