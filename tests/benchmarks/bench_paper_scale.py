@@ -4,8 +4,8 @@
 [--part vectors|once|rest|playlist]`. Made-up activations with planted concepts of 39 to 250 tracks; they lie in a file
 and are mapped, as the store maps them. What the database does (similarities, betweenness by GDS, publication) is timed
 elsewhere: see docs/performance.md. Wall and CPU seconds of each part on all cores, and the largest memory of the
-process so far. `rest` and `playlist` alone take vectors that are made up, `playlist` scores and a ridge too: what
-follows costs the same with any.
+process so far. `rest` and `playlist` alone take vectors that are made up, `playlist` scores and a ridge too, for what
+follows asks for their shape alone; but another ridge takes more or fewer steps.
 """
 
 import argparse
