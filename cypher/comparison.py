@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cypher.model import Edge
@@ -46,7 +46,7 @@ def difference(before: Iterable[Edge], after: Iterable[Edge]) -> Difference:
     >>> found.moved, found.new, found.gone, found.moved_share
     ((Move(concept='b', before=('a',), after=(None,)),), ('c',), (), 0.5)
     """
-    one, other = _parents(before), _parents(after)
+    one, other = parents_of(before), parents_of(after)
     common = sorted(one.keys() & other.keys())
     return Difference(
         moved=tuple(Move(each, one[each], other[each]) for each in common if one[each] != other[each]),
@@ -56,7 +56,8 @@ def difference(before: Iterable[Edge], after: Iterable[Edge]) -> Difference:
     )
 
 
-def _parents(edges: Iterable[Edge]) -> Mapping[str, Parents]:
+def parents_of(edges: Iterable[Edge]) -> dict[str, Parents]:
+    """Parents of every concept in a tree, sorted, the root first."""
     found: dict[str, list[str | None]] = {}
     for edge in edges:
         found.setdefault(edge.child, []).append(edge.parent)

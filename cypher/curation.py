@@ -18,6 +18,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from cypher import edits
+from cypher.comparison import Move, parents_of
 from cypher.decisions import Curation, CurationState, Signature, Standing
 from cypher.desk import Decision, Desk
 from cypher.errors import CurationMeaningless, CurationOver, UnknownCollection, UnknownCuration, WouldCycle
@@ -318,7 +319,7 @@ def _found_by_hand(tx: Transaction, collection: str) -> HandEdits:
 
 
 def _refuse_circles(tree: Sequence[Edge], wanted: Mapping[str, str | None]) -> None:
-    parents = edits.parents_of(tree)
+    parents = parents_of(tree)
     for child, parent in wanted.items():
         if parent is not None and child in edits.ancestors(parents, child):
             raise WouldCycle(child, parent)
@@ -340,7 +341,7 @@ def _take_out(
 
 def _take_back(desk: Desk, done: Curation, signed: Signature, note: str) -> dict[str, Any]:
     """Publish the tree as it was before a decision, where that still makes sense."""
-    moves = [edits.Move(child, tuple(before), tuple(after)) for child, before, after in done.details.get("moves", ())]
+    moves = [Move(child, tuple(before), tuple(after)) for child, before, after in done.details.get("moves", ())]
     assessed: dict[str, Assessment] = {}
     kept_by = done.details.get("assessment")
     now = desk.assessment(done.concept)

@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from cypher import edits
 from cypher.catalogue import concept_of
+from cypher.comparison import parents_of
 from cypher.decisions import CurationKind, CurationState, Signature
 from cypher.errors import NotInTree, UnknownConcept
 from cypher.loader import load_query
@@ -45,7 +46,7 @@ class Desk:
         self.collection = collection
         self.version: Version | None = read_version(tx, collection, numbers.version) if numbers.version else None
         self.edges: tuple[Edge, ...] = self.version.edges if self.version is not None else ()
-        self.parents = edits.parents_of(self.edges)
+        self.parents = parents_of(self.edges)
         self._published = numbers.version
 
     @classmethod
@@ -164,7 +165,7 @@ class Desk:
         check(publication)
         self._published = publish_small(self._tx, publication, self._numbers).version
         moved = edits.moves(self.version.edges, edges)
-        return {"moves": [[move.child, move.before, move.after] for move in moved], "staging": self.staging}
+        return {"moves": [[move.concept, move.before, move.after] for move in moved], "staging": self.staging}
 
     def write_down(self, decision: Decision, signed: Signature) -> str:
         """Keep the decision, beside the version that it made; its id."""

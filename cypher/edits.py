@@ -11,23 +11,13 @@ the concept since. A version's tree could be compared with the one before, but t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from cypher.comparison import Move, Parents, parents_of
 from cypher.errors import NotInTree, WouldCycle
 from cypher.model import Edge
 
 Edges = tuple[Edge, ...]
-Parents = tuple[str | None, ...]
-"""Of one concept, in the order of its edges; empty outside the tree."""
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """One concept whose parents an edit changed."""
-
-    child: str
-    before: Parents
-    after: Parents
 
 
 def pinned(child: str, parent: str | None, similarity: float | None = None) -> Edge:
@@ -100,7 +90,7 @@ def moves(before: Sequence[Edge], after: Sequence[Edge]) -> tuple[Move, ...]:
     return tuple(
         Move(child, old.get(child, ()), new.get(child, ()))
         for child in sorted(old.keys() | new.keys())
-        if sorted(old.get(child, ()), key=_key) != sorted(new.get(child, ()), key=_key)
+        if old.get(child, ()) != new.get(child, ())
     )
 
 
@@ -121,23 +111,15 @@ def take_back(edges: Sequence[Edge], done: Iterable[Move], *, returning: frozens
     pending = [move for move in done if _stands(move, parents, returning)]
     for move in pending:  # those that return come first into the tree, so that others find their parents there
         if move.before and not move.after:
-            parents[move.child] = [None]
+            parents[move.concept] = [None]
         elif move.after and not move.before:
-            parents.pop(move.child, None)
+            parents.pop(move.concept, None)
     for move in pending:
-        possible = [one for one in move.before if one is None or _may_hang_below(parents, move.child, one)]
+        possible = [one for one in move.before if one is None or _may_hang_below(parents, move.concept, one)]
         if possible:
-            parents[move.child] = possible
+            parents[move.concept] = possible
     _drop_dangling(parents)
     return tuple(known.get((child, one), Edge(child, one)) for child in parents for one in parents[child])
-
-
-def parents_of(edges: Iterable[Edge]) -> dict[str, Parents]:
-    """Parents of every concept in the tree."""
-    found: dict[str, Parents] = {}
-    for edge in edges:
-        found[edge.child] = (*found.get(edge.child, ()), edge.parent)
-    return found
 
 
 def depths(edges: Iterable[Edge]) -> dict[str, int]:
@@ -183,10 +165,10 @@ def _reparented(edges: Sequence[Edge], concept: str, heirs: Parents) -> Edges:
 
 
 def _stands(move: Move, parents: Mapping[str, Sequence[str | None]], returning: frozenset[str]) -> bool:
-    now = parents.get(move.child, ())
+    now = parents.get(move.concept, ())
     if not move.after:
-        return not now and move.child in returning
-    return sorted(now, key=_key) == sorted(move.after, key=_key)
+        return not now and move.concept in returning
+    return sorted(now, key=_root_first) == sorted(move.after, key=_root_first)
 
 
 def _drop_dangling(parents: dict[str, list[str | None]]) -> None:
@@ -197,5 +179,5 @@ def _drop_dangling(parents: dict[str, list[str | None]]) -> None:
             parents[child] = left or [None]
 
 
-def _key(parent: str | None) -> tuple[bool, str]:
-    return parent is not None, parent or ""
+def _root_first(parent: str | None) -> str:
+    return parent or ""

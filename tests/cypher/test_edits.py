@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cypher import edits
+from cypher.comparison import parents_of
 from cypher.errors import NotInTree, WouldCycle
 from cypher.model import Edge
 
@@ -17,7 +18,7 @@ MUSIC = tree(music=None, rock="music", metal="rock", punk="rock", funk="music", 
 
 
 def shape(edges):
-    return {child: sorted(one or "" for one in above) for child, above in edits.parents_of(edges).items()}
+    return {child: sorted(one or "" for one in above) for child, above in parents_of(edges).items()}
 
 
 def test_a_pinned_concept_hangs_below_its_parent_and_says_that_it_is_pinned():
@@ -132,7 +133,7 @@ def test_every_decision_is_taken_back_exactly_and_never_makes_a_cycle(before, da
             after = edits.merge(before, one, other or ids[0])
     except WouldCycle:
         return
-    parents = edits.parents_of(after)
+    parents = parents_of(after)
     assert not any(child in edits.ancestors(parents, child) for child in parents)
     back = edits.take_back(after, edits.moves(before, after), returning=frozenset(ids))
     assert shape(back) == shape(before)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from cypher.comparison import difference
 from cypher.errors import (
     HierarchyInvalid,
     StagingGone,
@@ -478,3 +479,34 @@ def test_a_database_of_the_first_schema_is_brought_up_to_date_and_may_be_again(b
     assert (back.version, back.staging, shown(bench)) == (3, 2, star(ids))
     lease = bench.lease()
     assert bench.graph.hierarchy.begin_staging(lease, bench.collection) == 3
+
+
+def current_of(benches):
+    return {bench.collection: bench.graph.hierarchy.current(bench.collection) for bench in benches}
+
+
+def test_three_collections_go_their_own_ways_and_every_difference_is_what_sets_say(new_bench):
+    """Random trees in turn, then an old one back: the others' sha256 stay, and so do differences counted by sets."""
+    dice = random.Random(5)
+    benches = [new_bench() for _ in range(3)]
+    ids = {bench.collection: bench.concepts(12) for bench in benches}
+    for _ in range(4):
+        for bench in benches:
+            others = {
+                one.collection: one.graph.hierarchy.current(one.collection) for one in benches if one is not bench
+            }
+            mine = dice.sample(ids[bench.collection], dice.randint(8, 12))
+            rebuild(bench, mine, {one: dice.choice([None, *mine[:at]]) for at, one in enumerate(mine)})
+            assert current_of(one for one in benches if one is not bench) == others
+    first = benches[0]
+    for before, after in ((1, 4), (2, 3), (4, 1)):
+        old, new = dict(shown(first, before)), dict(shown(first, after))
+        trees = (first.graph.hierarchy.tree(first.collection, version)[2] for version in (before, after))
+        found = difference(*trees)
+        assert {move.concept for move in found.moved} == {one for one in old.keys() & new if old[one] != new[one]}
+        assert (set(found.new), set(found.gone)) == (new.keys() - old.keys(), old.keys() - new.keys())
+    others = current_of(benches[1:])
+    wanted = first.graph.hierarchy.version(first.collection, 2).hierarchy.sha256
+    assert first.graph.versions.activate(first.collection, 2).sha256 == wanted
+    assert drawn(first) == {pair for pair in shown(first, 2).items() if pair[1] is not None}
+    assert current_of(benches[1:]) == others
