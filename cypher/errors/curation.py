@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cypher.errors.base import GraphError
+from cypher.errors.root import GraphError
 
 
 class NotInTree(GraphError):
@@ -59,6 +59,13 @@ class CurationMeaningless(GraphError):
     """A decision that would change nothing, or that cannot be made of these concepts."""
 
     code = "curation_meaningless"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return f"{self.detail}; nothing was decided"
 
 
 class CurationMoved(GraphError):

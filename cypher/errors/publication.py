@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cypher.errors.base import GraphError
+from cypher.errors.root import GraphError
 
 
 class UnknownVersion(GraphError):

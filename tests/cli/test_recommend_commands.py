@@ -26,7 +26,7 @@ class Scripted:
 LABEL = {"id": "strings", "name": "Strings"}
 PART = {"concept": LABEL, "path": [{"id": "music", "name": "Music"}, LABEL], "weight": 1, "strength": 0.5, "value": 0.5}
 TRACK = {"id": "t1", "title": "Air\x1b[2J", "artist": "Bach", "album": "", "duration_s": 1, "uri": "", "isrc": "",
-         "mbid": ""}  # fmt: skip
+         "mbid": "", "work": ""}  # fmt: skip
 HEAD = {"collection": LABEL, "version": 1, "stale": False, "age_s": 0, "weights": []}
 ITEM = {"rank": 1, "track": TRACK, "score": 0.5, "relevance": 0.5, "lift": 0, "alike": 0, "playlists": 2,
         "contributions": [PART]}  # fmt: skip

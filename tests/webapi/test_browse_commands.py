@@ -53,7 +53,7 @@ def test_a_collection_without_a_hierarchy_names_the_next_command(run):
 
 def test_concepts_are_listed_and_searched(run):
     lines = run("concepts", "list", "--search", "metal").stdout.splitlines()
-    assert [line.split()[0] for line in lines] == ["id", "death-metal", "metal"]
+    assert [line.split()[0] for line in lines] == ["id", "metal", "death-metal"]
     assert [one["id"] for one in json.loads(run("concepts", "list", "--json").stdout)][-1] == "tiny"
 
 
