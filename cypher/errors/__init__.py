@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from cypher.errors.root import GraphError
 from cypher.errors.curation import (
     CurationMeaningless,
     CurationMoved,
@@ -29,6 +28,7 @@ from cypher.errors.publication import (
     VersionMoved,
     VersionStateConflict,
 )
+from cypher.errors.root import GraphError
 from cypher.errors.schema import (
     DatabaseNewer,
     MigrationChanged,
