@@ -121,6 +121,9 @@ def cosine_figures(
         return [Figure("vector", value, None, None, reason=why) for value in values]
     figures = []
     for value, (first, second) in zip(values, chosen, strict=True):
+        if np.array_equal(before.weights[first], after.weights[second]):
+            figures.append(same("vector", 1.0))
+            continue
         sides = [_drawn_cosines(_gram(vectors, at, deviations)) for vectors, at in ((before, first), (after, second))]
         lows = [float(np.quantile(drawn, 0.05)) for drawn in sides]
         p_value = max((1 + int((drawn <= value).sum())) / (1 + DRAWS) for drawn in sides)
