@@ -34,7 +34,7 @@ def cancel_at_random_moments(bench, crew, moments, *, seed=0):
         done = ended(bench, job.id, 60)
         found.append((done.state, time.monotonic() - asked))
         if done.state == "cancelled":
-            wait_for(lambda: bench.staged() == 0, 30)
+            wait_for(lambda: bench.staged() == 0, 120)
             results = [step.result for step in ledger.job(job.id).steps]
             time.sleep(0.5)
             after = ledger.job(job.id)

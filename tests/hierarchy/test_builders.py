@@ -11,6 +11,7 @@ from hypothesis.extra.numpy import arrays
 
 from worker.hierarchy.builders import heymann_order, heymann_tree, similarity_graph
 from worker.hierarchy.errors import NotFinite, OutOfRange, PinsInCircle, ShapeMismatch
+from worker.hierarchy.generality import generality_tree
 
 CASES = json.loads((Path(__file__).parents[1] / "data" / "heymann_cases.json").read_text())["cases"]
 
@@ -214,6 +215,14 @@ def parents_of(edges):
     return {edge.child: edge.parent for edge in edges}
 
 
+def by_heymann(similarity, pins):
+    return heymann_tree(similarity, np.zeros(len(similarity)), pins=pins)
+
+
+def by_generality(similarity, pins):
+    return generality_tree(similarity, pins=pins)
+
+
 def ends(parents, concept):
     """Whether the way up from a concept ends at the root."""
     for _ in parents:
@@ -238,6 +247,14 @@ def test_pins_hold_and_close_no_circle(problem, data):
         free = [child for child, above in parents.items() if above == parent and child not in pins]
         pinned = [child for child, above in pins.items() if above == parent]
         assert len(free) <= max(max_children - len(pinned), 0)
+
+
+@pytest.mark.parametrize("build", [by_heymann, by_generality])
+def test_no_circle_closes_through_a_pinned_concept_that_has_no_place_yet(build):
+    """2 is pinned below 0, 0 below 1: 1 may not go below 2, although 0 comes last."""
+    parents = parents_of(build(np.full((6, 6), 0.9), {0: 1, 2: 0, 3: None, 4: None, 5: None}))
+    assert (parents[0], parents[2]) == (1, 0)
+    assert all(ends(parents, concept) for concept in parents)
 
 
 @settings(deadline=None)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.hierarchy.errors import NotFinite, OutOfRange, ShapeMismatch
-from worker.hierarchy.pins import NO_PINS, Pins, below, check_pins, pinned_children
+from worker.hierarchy.pins import NO_PINS, Pins, below, check_pins, children_by_pins, pinned_children
 
 Floats = NDArray[np.floating]
 Positions = NDArray[np.int64]
@@ -127,12 +127,12 @@ def heymann_tree(
     toward = _transposed(square)
     closed = np.full(len(order), -np.inf)  # added to scores: 0 for a placed concept with room, else -inf
     room = max_children - pinned_children(pins, len(order))
-    children: dict[int, list[int]] = {}
+    children = children_by_pins(pins)
     edges: list[ParentOf] = []
     for position, child in enumerate(order.tolist()):
         scores = toward[child]
         scores += closed
-        scores[below(child, children)] = -np.inf  # who was pinned below it before it had a place
+        scores[below(child, children)] = -np.inf  # who is pinned below it, and what hangs there
         if child in pins:
             parent = pins[child]
             similarity_there = 0.0 if parent is None else float(square[parent, child])
@@ -149,7 +149,7 @@ def heymann_tree(
                     closed[parent] = -np.inf
         edges.extend(grown)
         for edge in grown:
-            if edge.parent is not None:
+            if edge.parent is not None and not edge.pinned:
                 children.setdefault(edge.parent, []).append(child)
         closed[child] = 0.0 if room[child] > 0 else -np.inf
     return edges

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from worker.hierarchy.builders import Floats, ParentOf, checked_square
 from worker.hierarchy.errors import OutOfRange, ShapeMismatch
-from worker.hierarchy.pins import NO_PINS, Pins, below, check_pins, pinned_children
+from worker.hierarchy.pins import NO_PINS, Pins, below, check_pins, children_by_pins, pinned_children
 
 MIN_SIMILARITY = 0.5
 MIN_SEPARATION = 0.6
@@ -99,11 +99,11 @@ def generality_tree(
     check_pins(pins, len(square))
     room = (np.inf if max_children is None else max_children) - pinned_children(pins, len(square)).astype(np.float64)
     open_to = np.zeros(len(square), dtype=np.bool_)
-    children: dict[int, list[int]] = {}
+    children = children_by_pins(pins)
     edges = []
     for child in np.argsort(-_generality(square), kind="stable").tolist():
         candidates = open_to.copy()
-        candidates[below(child, children)] = False  # who was pinned below it before it had a place
+        candidates[below(child, children)] = False  # who is pinned below it, and what hangs there
         over = square[child] - min_similarity
         if apart is not None:
             over = np.minimum(over, apart[child] - min_separation)
@@ -111,7 +111,8 @@ def generality_tree(
         edge = choice.pinned(child, pins[child]) if child in pins else choice.free(child)
         edges.append(edge if edge.parent is None else replace(edge, similarity=float(square[child, edge.parent])))
         if edge.parent is not None:
-            children.setdefault(edge.parent, []).append(child)
+            if child not in pins:
+                children.setdefault(edge.parent, []).append(child)
             room[edge.parent] -= child not in pins
             open_to[edge.parent] &= room[edge.parent] > 0
         open_to[child] = room[child] > 0

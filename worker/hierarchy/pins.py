@@ -68,6 +68,20 @@ def joined_pins(pins: Pins, further: Pins) -> Pins:
     return taken
 
 
+def children_by_pins(pins: Pins) -> dict[int, list[int]]:
+    """Who is pinned below whom, known before anybody is placed: a circle may close through one that has no place yet.
+
+    Example:
+        >>> children_by_pins({2: 0, 0: 1, 3: None})
+        {0: [2], 1: [0]}
+    """
+    found: dict[int, list[int]] = {}
+    for child, parent in pins.items():
+        if parent is not None:
+            found.setdefault(parent, []).append(child)
+    return found
+
+
 def below(concept: int, children: Mapping[int, list[int]]) -> list[int]:
     """All descendants of a concept.
 
