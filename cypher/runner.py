@@ -4,9 +4,13 @@ Why a deadline of our own: a server that is stopped, not dead, keeps Bolt waitin
 timeout of the driver. So each call runs on a thread of its own and is abandoned when its time is up; the server is told
 to end the transaction after the same time, so what was abandoned is not committed much later.
 
-Why callers queue here and not in the driver: with more threads than connections, a thread that waits in the pool of
-driver 6.4.1 may never be woken (seen within 5 rounds of 24 threads on 16 connections). So a call waits for one of
-`slots`, of which there are fewer than connections.
+Why callers queue here and not in the driver: a call waits for one of `slots`, of which there are fewer than
+connections, so that waiting counts towards the same deadline and a busy graph is told apart from one that is away.
+
+Why the driver stays below 6.4 (pyproject.toml): after a transaction that failed, 6.4 gives its connection back and then
+looks once more whether it has ended, by taking the time limit off the socket for a moment. When another thread has been
+given the connection by then, the limits of the two cross and that thread waits for the whole of one: in 6 of 28 rounds
+of 24 rivals for one idempotency key a call took 10 to 30 s. With 6.3 the slowest of 60 rounds took 0.34 s.
 """
 
 from __future__ import annotations
