@@ -10,7 +10,8 @@ import typer
 from typer.testing import CliRunner
 
 from cypher.model import Edge
-from tests.webapi.conftest import FakeGraph, make_library
+from tests.webapi.fakes.graph import FakeGraph
+from tests.webapi.library import make_library
 from webapi.client import Client
 from webapi.factory import Options, create_app
 from worker.cli import versions_commands
