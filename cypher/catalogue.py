@@ -104,7 +104,7 @@ class CatalogueStore:
         ]
 
     def tracks_by_code(self, *, isrc: str | None = None, mbid: str | None = None, limit: int = 50) -> list[Track]:
-        """Tracks of this ISRC and this MusicBrainz id, by id; None: whatever it is."""
+        """Tracks of this ISRC and this MusicBrainz id, by id; None: whatever it is, but not both."""
         rows = self._runner.run(load_query("find_tracks_by_code"), isrc=isrc, mbid=mbid, limit=limit)
         return [Track(**row) for row in rows]
 

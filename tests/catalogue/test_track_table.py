@@ -47,6 +47,18 @@ def test_tracks_that_are_known_already_learn_from_a_later_table(catalogue, music
     assert told(catalogue)["other.wav"].work == "Jig"
 
 
+def test_codes_are_told_of_tracks_that_something_else_names(catalogue, music, tmp_path):
+    table = tmp_path / "tracks.csv"
+    mbid = "b1a9c0e9-d987-4042-ae91-78d6a3267d69"
+    table.write_text("path,isrc\nmusic/take 1.wav,GB-AYE-67-00001\nmusic/other.wav,no code\n")
+    bring_in(catalogue, music, table)
+    tracks = told(catalogue)
+    assert (tracks["take 1.wav"].isrc, tracks["other.wav"].isrc) == ("GBAYE6700001", "")
+    table.write_text(f"isrc,mbid\ngbaye6700001,https://musicbrainz.org/recording/{mbid}\n")
+    bring_in(catalogue, music, table)
+    assert told(catalogue)["take 1.wav"].mbid == mbid
+
+
 def test_a_line_about_nothing_is_named_with_its_number(catalogue, music, tmp_path):
     table = tmp_path / "tracks.csv"
     table.write_text("path,work\nmusic/gone.wav,Air\nmusic/other.wav,Air\n")
@@ -54,7 +66,7 @@ def test_a_line_about_nothing_is_named_with_its_number(catalogue, music, tmp_pat
     assert (left.name, left.reason) == (f"{table}:2", Reason.ENTRY_MISSING)
 
 
-@pytest.mark.parametrize("text", ["path,length\na,1\n", "work\nAir\n", ""])
+@pytest.mark.parametrize("text", ["path,length\na,1\n", "work\nAir\n", "isrc\nGBAYE6700001\n", ""])
 def test_a_table_that_cannot_tell_is_refused_before_anything_is_written(text, catalogue, music, tmp_path):
     (tmp_path / "tracks.csv").write_text(text)
     with pytest.raises(TrackTableRejected, match="write CSV with a header line"):

@@ -8,6 +8,7 @@ import pytest
 
 from cypher.catalogue import BATCH, CatalogueStore
 from cypher.errors import UnknownCollection, UnknownConcept, UnknownTrack
+from cypher.loader import load_query
 from cypher.model import AudioFile, Example, NewConcept, Track
 
 HOSTILE = [
@@ -56,6 +57,18 @@ def test_hostile_names_come_back_as_they_were_given_and_do_nothing(bench):
     tracks = [Track(f"{bench.collection}-{index}", name, name, name) for index, name in enumerate(HOSTILE)]
     catalogue.save_tracks(tracks, [])
     assert catalogue.tracks(track.id for track in tracks) == tracks
+
+
+@pytest.mark.stack
+@pytest.mark.parametrize(
+    "codes", [{"isrc": "X", "mbid": None}, {"isrc": None, "mbid": "m"}, {"isrc": "X", "mbid": "m"}]
+)
+def test_codes_are_looked_up_in_their_indexes(graph, codes):
+    with graph.driver.session() as session:
+        found = session.run("EXPLAIN " + load_query("find_tracks_by_code").text, codes | {"limit": 5})
+        plan = str(found.consume().plan)
+    assert "NodeIndexSeek" in plan
+    assert "LabelScan" not in plan
 
 
 @pytest.mark.stack

@@ -40,6 +40,20 @@ def test_tracks_are_looked_up_by_code(http):
     assert http.get("/tracks").status_code == 422
 
 
+def test_a_code_is_one_code_however_it_is_spelt(http):
+    mbid = "b1a9c0e9-d987-4042-ae91-78d6a3267d69"
+    put(http, {"id": "track-1", "isrc": "gb-aye-67-00001", "mbid": f"https://musicbrainz.org/recording/{mbid.upper()}"})
+    changed = http.get("/tracks/track-1").json
+    assert (changed["isrc"], changed["mbid"]) == ("GBAYE6700001", mbid)
+    for asked in (
+        "isrc=GBAYE6700001",
+        "isrc=GB-AYE-67-00001",
+        f"mbid={mbid.upper()}",
+        f"isrc=gbaye6700001&mbid={mbid}",
+    ):
+        assert [one["id"] for one in http.get(f"/tracks?{asked}").json["items"]] == ["track-1"]
+
+
 def test_a_deleted_track_is_gone_and_what_remains_is_said(http):
     answer = http.delete("/tracks/track-0")
     assert (answer.json["memberships"], answer.json["links"]) == (1, 2)

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from cypher.codes import isrc_in, mbid_in
 from webapi.schemas import MAX_LIMIT, Answer, FromCopy, Id, Label, Question, Text, Track
 
 MOST_TRACKS = 1000
 MOST_PLACED = 10_000
+
+Isrc = Annotated[
+    Text, AfterValidator(lambda text: isrc_in(text) or text), Field(description="With or without its hyphens")
+]
+Mbid = Annotated[
+    Text,
+    AfterValidator(lambda text: mbid_in(text) or text),
+    Field(description="MusicBrainz recording id, or an address that ends in it"),
+]
+"""Codes of another shape than theirs are kept as they are: a catalogue may have codes of its own."""
 
 
 # --- questions -------------------------------------------------------------------------------------------------------
@@ -23,8 +34,8 @@ class TrackEntry(Question):
     artist: Text | None = None
     album: Text | None = None
     duration_s: float | None = Field(default=None, ge=0, le=1e7)
-    isrc: Text | None = None
-    mbid: Text | None = None
+    isrc: Isrc | None = None
+    mbid: Mbid | None = None
     work: Text | None = Field(default=None, description="What is played, by a name that all its recordings share")
 
 
@@ -41,8 +52,8 @@ class TrackBatch(Question):
 
 
 class TrackQuery(Question):
-    isrc: Text | None = Field(default=None, min_length=1)
-    mbid: Text | None = Field(default=None, min_length=1)
+    isrc: Isrc | None = Field(default=None, min_length=1, examples=["DEA620000001"])
+    mbid: Mbid | None = Field(default=None, min_length=1)
     limit: int = Field(default=50, ge=1, le=MAX_LIMIT)
 
     @model_validator(mode="after")

@@ -127,7 +127,7 @@ class TrackTableRejected(WorkerError):
     def __str__(self) -> str:
         return (
             f"{self.path} tells nothing of tracks: {self.detail}; write CSV with a header line that names "
-            "path, isrc, mbid or track, and title, artist, album or work"
+            "path, isrc, mbid or track, and title, artist, album, work, or a second code"
         )
 
 

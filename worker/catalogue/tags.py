@@ -3,7 +3,7 @@
 Conventions: strings are NFC, without control characters, lone surrogates or surrounding blanks, at most 300 characters.
 An ISRC or MusicBrainz id of another shape than theirs is dropped. Meant to run in the decoder's child.
 
-Source: tinytag's field names; ISO 3901 (ISRC); the tag names of MusicBrainz Picard, which writes the recording id as
+Source: tinytag's field names; the tag names of MusicBrainz Picard, which writes the recording id as
 `musicbrainz_trackid`, and in ID3 as the owner `http://musicbrainz.org` of a UFID frame, and the composition as `work`
 and `musicbrainz_workid`.
 """
@@ -17,13 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from cypher.codes import isrc_in, mbid_in
 from worker.catalogue.errors import AudioRejected
 from worker.catalogue.reasons import Reason
 
 MAX_CHARACTERS = 300
 MAX_VALUES = 20
-_ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _UFID = re.compile(rb"http://musicbrainz\.org\0([0-9A-Fa-f-]{36})")
 _UFID_WITHIN_BYTES = 2**18
 _UNWANTED = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
@@ -61,19 +60,13 @@ def clean(text: object) -> str:
 
 
 def clean_isrc(text: object) -> str:
-    """The ISRC in its bare form, or nothing.
-
-    >>> clean_isrc("gb-aye-67-00001"), clean_isrc("unknown")
-    ('GBAYE6700001', '')
-    """
-    bare = re.sub(r"[^A-Z0-9]", "", clean(text).upper().removeprefix("ISRC"))
-    return bare if _ISRC.fullmatch(bare) else ""
+    """The ISRC in its bare form, or nothing."""
+    return isrc_in(clean(text))
 
 
 def clean_mbid(text: object) -> str:
     """The MusicBrainz id as a lower-case UUID, or nothing; an address that ends in one will do."""
-    bare = clean(text).lower().rstrip("/").rsplit("/", 1)[-1].removeprefix("mbid:")
-    return bare if _UUID.fullmatch(bare) else ""
+    return mbid_in(clean(text))
 
 
 def read_tags(file: BinaryIO, path: Path) -> Tags:

@@ -1,9 +1,10 @@
-"""What a table says of tracks: title, artist, album and work, where a catalogue keeps them beside the sound.
+"""What a table says of tracks: title, artist, album, work and codes, where a catalogue keeps them beside the sound.
 
 Conventions: CSV as in `worker.catalogue.playlists`: a header line, then one track a line, named by `path` (relative to
 the table's folder), `isrc` or `mbid`, or by `track` (the id that activations from outside carry). Then `title`,
-`artist`, `album` and `work` (or `score`, `composition`, `work_id`, `work_mbid`): what stands there replaces what the
-file's tags said, an empty cell says nothing. Of two lines about one track the later one counts.
+`artist`, `album` and `work` (or `score`, `composition`, `work_id`, `work_mbid`), and `isrc` or `mbid` where something
+else names the track: what stands there replaces what the file's tags said; an empty cell, or a code of another shape
+than theirs, says nothing. Of two lines about one track the later one counts.
 
 Why a table beside tags: few files carry a tag for the work, and activations from outside have no tags at all; but
 tracks of one score give each other away when they lie in different folds.
@@ -24,7 +25,7 @@ from worker.catalogue.playlists import Entry, cells_by_column, entry_of, text_of
 from worker.catalogue.scan import LeftOut
 from worker.catalogue.tags import clean
 
-SAID = ("title", "artist", "album", "work")
+SAID = ("title", "artist", "album", "work", "isrc", "mbid")
 _NAMED_BY = ("path", "isrc", "mbid", "track")
 _COLUMNS = {
     "path": ("path", "file", "filename", "location"),
@@ -74,7 +75,7 @@ def read_track_table(path: Path) -> list[TrackLine]:
     """
     try:
         found, lines = cells_by_column(path, text_of(path), _COLUMNS)
-        if not found & set(_NAMED_BY) or not found & set(SAID):
+        if not found & set(_NAMED_BY) or not found & set(SAID) or len(found) == 1:
             raise TrackTableRejected(readable(path), "its first line lacks a column that names tracks or tells of them")
         return [line for number, cells in lines if (line := _line(number, cells)).said]
     except PlaylistRejected as rejected:
@@ -114,11 +115,12 @@ def _told(track: Track, said: dict[str, str]) -> Track:
         artist=said.get("artist", track.artist),
         album=said.get("album", track.album),
         work=said.get("work", track.work),
+        isrc=said.get("isrc", track.isrc),
+        mbid=said.get("mbid", track.mbid),
     )
 
 
 def _line(number: int, cells: dict[str, str]) -> TrackLine:
-    said = {noun: clean(cells.get(noun, "")) for noun in SAID}
-    return TrackLine(
-        entry_of(number, cells), cells.get("track", "").strip(), {noun: text for noun, text in said.items() if text}
-    )
+    entry = entry_of(number, cells)
+    said = {noun: clean(cells.get(noun, "")) for noun in SAID} | {"isrc": entry.isrc, "mbid": entry.mbid}
+    return TrackLine(entry, cells.get("track", "").strip(), {noun: text for noun, text in said.items() if text})

@@ -68,7 +68,8 @@ def import_command(
     tracks: Annotated[
         Path | None,
         typer.Option(
-            "--tracks", help="CSV that tells of tracks: path, isrc, mbid or track; title, artist, album, work."
+            "--tracks",
+            help="CSV that tells of tracks: path, track, isrc or mbid; title, artist, album, work, and further codes.",
         ),
     ] = None,
     activations: Annotated[
