@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cypher.model import Edge
+from worker.concepts.blocks import work_through
 from worker.concepts.folds import hash_order
 from worker.concepts.members import Members
 from worker.concepts.poster import judged_on
@@ -51,9 +52,12 @@ def draws(
         yield from ((similarity, None) for similarity in similarities)
         return
     ranked = np.empty(scores.shape, np.float32)
-    for start in range(0, scores.shape[1], RANKED_CONCEPTS):
-        columns = slice(start, start + RANKED_CONCEPTS)
-        ranked[:, columns] = ranks(np.asarray(scores[:, columns]))
+
+    def keep(columns: slice, found: NDArray[np.float32]) -> None:
+        ranked[:, columns] = found
+
+    blocks = [slice(start, start + RANKED_CONCEPTS) for start in range(0, scores.shape[1], RANKED_CONCEPTS)]
+    work_through(lambda columns: ranks(np.asarray(scores[:, columns])), blocks, keep)
     outside = 1.0 - members.sizes[:, None] / max(len(members.track_ids), 1)
     means = resampled(ranked, members.indptr, members.indices, weights)
     for similarity, mean in zip(similarities, means, strict=True):
