@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.concepts.errors import UnknownMember
+from worker.concepts.properties import Strata
 from worker.concepts.rows import Scaling
 
 
@@ -36,6 +37,10 @@ class Basis:
     """0 where the method has none."""
     ridge_losses: dict[float, float]
     """Cross-validated balanced log loss of each ridge tried; empty when it was given."""
+    strata: Strata | None = None
+    """How the property that counter-examples are balanced for is cut; None where they are not."""
+    pool_strata: tuple[int, ...] = ()
+    """Of the pool's tracks, with `strata`."""
 
     def places(self, track_ids: Sequence[str]) -> NDArray[np.int64]:
         """Where the pool's tracks stand in a sorted list.
@@ -60,6 +65,7 @@ class Basis:
             "folds": self.count,
             "ridge": self.ridge,
             "ridge_losses": [[ridge, loss] for ridge, loss in self.ridge_losses.items()],
+            **({} if self.strata is None else {"strata": self.strata.plain(), "pool_strata": list(self.pool_strata)}),
         }
 
     @classmethod
@@ -78,4 +84,6 @@ class Basis:
             int(plain["folds"]),
             float(plain["ridge"]),
             losses,
+            Strata.read(plain["strata"]) if "strata" in plain else None,
+            tuple(plain.get("pool_strata", ())),
         )

@@ -153,6 +153,21 @@ class Part:
     """Columns among the fits."""
 
 
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What counter-examples weigh beside each other, by the stratum of some property of their tracks."""
+
+    strata: NDArray[np.int16]
+    """(tracks,) -1 where unknown."""
+    weights: NDArray[np.float32]
+    """(strata + 1, concepts, folds + 1); see `worker.concepts.counterexamples`."""
+
+    def of(self, tracks: NDArray[np.int64], fits: Fits) -> Matrix:
+        """(rows, fits) weight of each row's track as a counter-example of each fit."""
+        weights: Matrix = self.weights[:, fits.concept, fits.fold][self.strata[tracks]]
+        return weights
+
+
 class Problem:
     """The objective of a block of concepts under one ridge."""
 
@@ -166,6 +181,7 @@ class Problem:
         other_share: NDArray[np.float32],
         metric: Matrix,
         aside: NDArray[np.bool_] | None = None,
+        balance: Balance | None = None,
     ) -> None:
         """Hold the rows.
 
@@ -177,8 +193,9 @@ class Problem:
             other_share: (concepts, folds + 1) weight of one counter-example.
             metric: (folds + 1, units), see `Scaling.metric`.
             aside: (tracks, concepts) tracks that are neither example nor counter-example; None for none.
+            balance: what counter-examples weigh beside each other; None: alike.
         """
-        self.shared, self.own, self.labels, self.aside = shared, own, labels, aside
+        self.shared, self.own, self.labels, self.aside, self.balance = shared, own, labels, aside, balance
         self.example_share, self.other_share = example_share, other_share
         self.metric = np.concatenate([metric, np.zeros((len(metric), 1), np.float32)], axis=1)
 
@@ -244,6 +261,8 @@ class Problem:
                 true = self.labels[held.tracks[rows]][:, some.concept]
                 weights = held.weights[rows][:, None] * (held.folds[rows][:, None] == some.fold)
                 self._rule_out(weights, held.tracks[rows], some)
+                if self.balance is not None:
+                    weights = np.where(true, weights, weights * self.balance.of(held.tracks[rows], some))
                 surprise = -np.log(_likelihood(held.values[rows] @ solution[:, run], true)[1]) * weights
                 for label in (0, 1):
                     of_class = true == bool(label)
@@ -257,6 +276,8 @@ class Problem:
         """(rows, fits) weight of each row in each fit: 0 in the fold that is left out."""
         examples = self.example_share[fits.concept, fits.fold]
         others = self.other_share[fits.concept, fits.fold]
+        if self.balance is not None:
+            others = others * self.balance.of(rows.tracks[part], fits)
         weights = np.where(true, examples, others)
         weights *= rows.weights[part][:, None]
         weights *= rows.folds[part][:, None] != fits.fold

@@ -163,6 +163,27 @@ def learnt_or_not(
     ]
 
 
+def statistics_of(
+    activations: Activations, members: Members, folds: NDArray[np.int8], settings: NullSettings | None = None
+) -> NDArray[np.float64]:
+    """The test's statistic alone.
+
+    Args:
+        activations: rows of every track of `members.track_ids`.
+        members: the concepts.
+        folds: (tracks,) fold of each of `members.track_ids`.
+        settings: see `NullSettings`.
+
+    Returns:
+        (concepts,) AUC of the cross-fitted discriminant, in the order of `members`.
+
+    Raises:
+        ShapeMismatch: `folds` has another length than the tracks.
+    """
+    discriminant = Discriminant.of(activations, members, folds, settings or NullSettings())
+    return _all_aucs(discriminant, [members.rows(concept) for concept in range(len(members.concept_ids))], None)
+
+
 def benjamini_hochberg(p_values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Adjusted p values: the smallest false discovery rate at which each would be called.
 

@@ -6,7 +6,7 @@ Conventions: as in `worker.concepts.vectors`, which holds the objective and what
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 from worker.concepts import poster
 from worker.concepts.basis import Basis
 from worker.concepts.blocks import work_through
+from worker.concepts.counterexamples import stratum_weights
 from worker.concepts.directions import activation_pattern, mean_difference
 from worker.concepts.dual import solve_by_rows, suits
 from worker.concepts.errors import NotConverged, ShapeMismatch, UnusableConcept
 from worker.concepts.members import Members
-from worker.concepts.problem import Fits, Matrix, Problem, Rows
+from worker.concepts.problem import Balance, Fits, Matrix, Problem, Rows
+from worker.concepts.properties import Property, Strata
 from worker.concepts.rows import Scaling, TrackRows, negatives_pool
 from worker.concepts.solver import Goal, PoolPreconditioner, solve
 from worker.concepts.vectors import ConceptVectors, Progress, VectorSettings
@@ -42,6 +44,7 @@ def learn_vectors(
     *,
     aside: Members | None = None,
     basis: Basis | None = None,
+    confounder: Property | None = None,
     workers: int | None = None,
 ) -> ConceptVectors:
     """Learn the vectors of all concepts, cross-fitted and on all folds.
@@ -59,17 +62,19 @@ def learn_vectors(
             as `members`; not for `poster`.
         basis: scaling, counter-examples and ridge, decided before; None decides them from these tracks and concepts.
             Of `members.track_ids` then only the examples and the basis' pool are needed. Not for `poster`.
+        confounder: what `settings.balance` names, of each of `members.track_ids`.
         workers: threads; None for one a core. The result does not depend on it.
 
     Raises:
-        ShapeMismatch: `folds` has another length than the tracks, there is no concept, or `aside` is about others.
+        ShapeMismatch: `folds` has another length than the tracks, there is no concept, `aside` is about others, or
+            `confounder` is not what `settings.balance` names of these tracks.
         NotFinite: an activation is NaN or infinite.
         ConstantActivations: no unit varies.
         UnusableConcept: a training fold holds no member or no non-member of some concept.
         NotConverged: a fit did not reach the tolerance.
     """
     settings = settings or VectorSettings()
-    training = Training.of(activations, members, folds, settings, aside=aside, basis=basis)
+    training = Training.of(activations, members, folds, settings, aside=aside, basis=basis, confounder=confounder)
     if settings.method == "poster":
         trained = poster.train(training.rows, members, settings.seed, progress, workers=workers)
         return _without_folds(trained, members, activations.fingerprint.text, settings)
@@ -110,6 +115,8 @@ def find_basis(
     folds: NDArray[np.int8],
     settings: VectorSettings,
     workers: int | None = None,
+    *,
+    confounder: Property | None = None,
 ) -> Basis:
     """Decide what the fits of all concepts share, as `learn_vectors` does when it is told none.
 
@@ -119,15 +126,19 @@ def find_basis(
         folds: (tracks,) fold of each of `members.track_ids`.
         settings: not `poster`, which has no basis.
         workers: threads; None for one a core.
+        confounder: as for `learn_vectors`.
 
     Raises:
         ShapeMismatch, NotFinite, ConstantActivations, UnusableConcept: as of `learn_vectors`.
     """
-    training = Training.of(activations, members, folds, settings)
+    training = Training.of(activations, members, folds, settings, confounder=confounder)
     ridge, losses = _decide_ridge(training, members, settings, workers)
     rows = np.flatnonzero(training.in_pool)
     pool = tuple(members.track_ids[row] for row in rows)
-    return Basis(training.scaling, pool, tuple(folds[rows].tolist()), training.count, ridge, losses)
+    found = Basis(training.scaling, pool, tuple(folds[rows].tolist()), training.count, ridge, losses)
+    if confounder is None or training.strata is None:
+        return found
+    return replace(found, strata=Strata.of(confounder), pool_strata=tuple(training.strata[rows].tolist()))
 
 
 def _decide_ridge(
@@ -164,6 +175,8 @@ class Training:
     preconditioner: PoolPreconditioner
     aside: dict[str, NDArray[np.int64]]
     """By concept: tracks that are neither its examples nor its counter-examples."""
+    strata: NDArray[np.int16] | None
+    """(tracks,) of the property that counter-examples are balanced for; None where they weigh alike."""
 
     @classmethod
     def of(
@@ -175,6 +188,7 @@ class Training:
         *,
         aside: Members | None = None,
         basis: Basis | None = None,
+        confounder: Property | None = None,
     ) -> Training:
         """Gather, check and standardise."""
         if np.shape(folds) != (len(members.track_ids),):
@@ -183,6 +197,9 @@ class Training:
             raise ShapeMismatch("the number of concepts and of tracks", "at least 1", 0)
         if aside is not None and (aside.concept_ids, aside.track_ids) != (members.concept_ids, members.track_ids):
             raise ShapeMismatch("the concepts and tracks set aside", "those of the members", "others")
+        balanced = None if confounder is None else (confounder.name, len(confounder.values))
+        if balanced != (None if settings.balance is None else (settings.balance, len(folds))):
+            raise ShapeMismatch("the property to balance for", settings.balance, balanced)
         rows = TrackRows.of(activations, members)
         if settings.input == "tracks":
             rows = rows.means()
@@ -196,7 +213,8 @@ class Training:
         in_pool[drawn] = True
         pool = Rows.of(rows, drawn, folds, scaling)
         put = {} if aside is None else {concept: aside.rows(place) for place, concept in enumerate(aside.concept_ids)}
-        return cls(rows, folds, count, scaling, in_pool, pool, PoolPreconditioner(pool), put)
+        strata = None if confounder is None else _strata(confounder, basis, drawn)
+        return cls(rows, folds, count, scaling, in_pool, pool, PoolPreconditioner(pool), put, strata)
 
     def problem(self, members: Members) -> Problem:
         """The problem of some concepts.
@@ -227,7 +245,13 @@ class Training:
             other_share=share / others,
             metric=self.scaling.metric,
             aside=aside if self.aside else None,
+            balance=self._balance(labels, ~labels & ~aside & self.in_pool[:, None]),
         )
+
+    def _balance(self, labels: NDArray[np.bool_], others: NDArray[np.bool_]) -> Balance | None:
+        if self.strata is None:
+            return None
+        return Balance(self.strata, stratum_weights(self.strata, labels, others, self.folds, self.count))
 
     def blocks(self, concepts: NDArray[np.int64], most: int | None = None) -> Iterator[NDArray[np.int64]]:
         """Runs of concepts whose fits fit in `BLOCK_BYTES`; they depend on the pool alone."""
@@ -241,6 +265,15 @@ class Training:
         total = labels.sum(axis=0)
         without = [total - labels[self.folds == fold].sum(axis=0) for fold in range(self.count)]
         return np.stack([*without, total], axis=1).astype(np.float32)
+
+
+def _strata(confounder: Property, basis: Basis | None, drawn: NDArray[np.int64]) -> NDArray[np.int16]:
+    """The stratum of each track; of the pool's as it was when the basis was decided."""
+    if basis is None or basis.strata is None:
+        return Strata.of(confounder).places(confounder)
+    strata = basis.strata.places(confounder)
+    strata[drawn] = basis.pool_strata
+    return strata
 
 
 def choose_ridge(

@@ -9,7 +9,8 @@ The objective of concept c on training tracks T (non-members capped, see `max_ne
 
 with P, N the members and non-members in T, l(t) the mean over the track's windows of the logistic loss, w the weights
 on units standardised over T's catalogue (bias free). So classes are balanced and tracks weigh equally. It is strictly
-convex: there is one optimum, and `worker.concepts.solver` goes there; nothing depends on a random start.
+convex: there is one optimum, and `worker.concepts.solver` goes there; nothing depends on a random start. Where
+counter-examples are balanced for a property (`balance`), the l(t) of N have weights of mean 1.
 
 That is the method `logistic`. Others by name: `mean_difference` and `pattern` (`worker.concepts.directions`) on the
 same training sets, and `poster` (`worker.concepts.poster`), trained once on its own splits, without folds.
@@ -31,6 +32,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.concepts.errors import BadVectorFile
+from worker.concepts.properties import PropertyName
 
 Progress = Callable[[int, int], None]
 """Told (done, total)."""
@@ -62,6 +64,9 @@ class VectorSettings:
     """At most this many concepts, evenly over their sizes, vote on the ridge."""
     tolerance: float = 1e-5
     """A fit ends when the norm of its gradient, on standardised units, is below this."""
+    balance: PropertyName | None = None
+    """Counter-examples weigh so that they do not differ from the examples in this property: see
+    `worker.concepts.counterexamples`; None lets them weigh alike. Not for `poster`."""
 
 
 @dataclass(frozen=True, slots=True)

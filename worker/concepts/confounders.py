@@ -1,0 +1,371 @@
+"""Whether a concept is heard, or only something that goes with it: its tracks are the loud, the short, the MP3s.
+
+Conventions: a confounder is a property of tracks (`worker.concepts.properties`). Scores are cross-fitted (see
+`worker.concepts.similarity`). Of each concept and property only tracks whose value is known take part; `tracks` says
+how many. AUCs are 0..1 with 0.5 for chance; intervals are 95 %, with tracks as units.
+
+* `tells`: how well the property alone tells the concept's tracks. A track's score is the share of members among the
+  other folds' tracks of its stratum (drawn to the concept's share by one track's weight), and only pairs of one fold
+  count. Its p value is one-sided, by the mean and the deviation of the same number for `RANDOM_SETS` random sets of the
+  concept's size.
+* `overall`: AUC of the concept's score over the members and counter-examples of known value.
+* `within`: the same over pairs that do not differ in the property: each member against its *counterparts*, the other
+  tracks whose value lies within `CALIPER` spreads of its own (of words: is the same), members that have any weighing
+  equally. What a score owes to the rest of a difference is taken off first, by the slope of score on property among
+  counterparts.
+* `matched`: how many members have a counterpart.
+* `follows`: share of the score's variance among tracks that are *no* members that lies between strata (adjusted
+  correlation ratio, 0..1): how far the vector listens to the property where no membership is at stake.
+
+**Flagged** is a concept that is told from others only by the property: the property tells the members (`tells` >=
+`TELLS`, false discovery rate `Q` over all concepts and properties); and among counterparts the score falls to chance
+(the interval of `within` reaches down to `CHANCE`, and less than `LEFT` is left of what `overall` is above 0.5), or
+hardly a member has a counterpart to be told from.
+
+Source: matching within calipers, and what is left of a difference taken off by regression, Cochran & Rubin 1973, Rubin
+1979; intervals of AUCs by the influence of each track, DeLong et al. 1988.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.concepts.blocks import work_through
+from worker.concepts.errors import ShapeMismatch
+from worker.concepts.folds import hash_order
+from worker.concepts.members import Members
+from worker.concepts.properties import Property, Strata
+from worker.concepts.significance import benjamini_hochberg
+
+DECIMALS = 6
+Z95 = 1.959964
+CALIPER = 0.2
+"""In spreads of the property: counterparts further apart than this are none (Austin 2011 finds 0.2 best)."""
+FEWEST = 5
+"""Members and counter-examples of known value that something can be said of, and members with a counterpart."""
+TELLS = 0.65
+Q = 0.01
+LEFT, CHANCE = 0.5, 0.55
+MATCHED = 0.1
+"""A smaller share of members with a counterpart is none."""
+SEEMS = 0.6
+"""A concept whose score has a smaller AUC knows nothing that could come from anywhere."""
+RANDOM_SETS, BIN_RATIO = 400, 1.25
+"""Of each size bin, and the largest ratio of sizes that share one."""
+SMALLEST = 1e-12
+"""A smaller share of a sum of squares is rounding."""
+MOST_EXAMPLES, MOST_OTHERS = 500, 2000
+"""Pairs are formed of at most so many tracks, a seeded draw."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dependence:
+    """One concept and one property; see the module."""
+
+    confounder: str
+    tracks: int
+    """Of known value."""
+    members: int
+    """Of these, the concept's."""
+    tells: float
+    tells_low: float
+    tells_high: float
+    q_value: float
+    """Smallest false discovery rate, over all concepts and properties, at which the property tells the members."""
+    overall: float
+    within: float | None
+    """None where no member has a counterpart."""
+    within_low: float | None
+    within_high: float | None
+    matched: int
+    follows: float
+
+    @property
+    def flagged(self) -> bool:
+        """Whether the concept is told from others only by the property."""
+        if self.tells < TELLS or self.q_value > Q or self.overall < SEEMS:
+            return False
+        if self.within is None or self.matched < max(FEWEST, MATCHED * self.members):
+            return True
+        low = self.within if self.within_low is None else self.within_low
+        return low <= CHANCE and self.within - 0.5 < LEFT * (self.overall - 0.5)
+
+
+def dependences(
+    scores: NDArray[np.float32],
+    members: Members,
+    folds: NDArray[np.int8],
+    properties: Sequence[Property],
+    *,
+    seed: int = 0,
+    workers: int | None = None,
+) -> list[list[Dependence]]:
+    """Measure every concept on every property.
+
+    Args:
+        scores: (tracks, concepts) cross-fitted, rows as `members.track_ids`, columns as `members.concept_ids`; may be
+            mapped.
+        members: the concepts.
+        folds: (tracks,) fold of each.
+        properties: over the same tracks; one that does not vary says nothing and is passed over.
+        seed: of pairs and random sets.
+        workers: threads; None for one a core. The result does not depend on it.
+
+    Returns:
+        For each concept, in the order of `members`, one dependence a property that can be measured of it.
+
+    Raises:
+        ShapeMismatch: scores, folds, properties and members do not fit.
+    """
+    wanted = (len(members.track_ids), len(members.concept_ids))
+    if scores.shape != wanted or folds.shape != wanted[:1] or any(len(one.values) != wanted[0] for one in properties):
+        raise ShapeMismatch("scores, folds or properties", wanted, scores.shape)
+    order = hash_order(members.track_ids, seed, "counterparts")
+    work = _Work(scores, members, folds, order, seed, workers)
+    measured = [work.measure(one) for one in properties if one.varies]
+    flat = [(place, one, p) for by_concept in measured for place, one, p in by_concept]
+    q_values = benjamini_hochberg(np.array([p for _, _, p in flat])) if flat else np.zeros(0)
+    found: list[list[Dependence]] = [[] for _ in members.concept_ids]
+    for (place, one, _), q_value in zip(flat, q_values.tolist(), strict=True):
+        found[place].append(replace(one, q_value=q_value))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What all properties are measured on."""
+
+    scores: NDArray[np.float32]
+    members: Members
+    folds: NDArray[np.int8]
+    order: NDArray[np.uint64]
+    """(tracks,) by which pairs are drawn."""
+    seed: int
+    workers: int | None
+
+    def measure(self, found: Property) -> list[tuple[int, Dependence, float]]:
+        """(concept, dependence, p value) of one property."""
+        strata = Strata.of(found).places(found)
+        *tells, p_values = telling(strata, self.members, self.folds, self.seed)
+        follows = following(self.scores, self.members, strata)
+        measurable: list[tuple[int, Dependence, float]] = []
+
+        def one(concept: int) -> Dependence | None:
+            pairs = self._pairs(concept, found)
+            if pairs is None:
+                return None
+            middle, low, high = (round(float(part[concept]), DECIMALS) for part in tells)
+            number, mine = int(found.known.sum()), int(found.known[self.members.rows(concept)].sum())
+            follow = round(float(follows[concept]), DECIMALS)
+            within = pairs.within()
+            return Dependence(
+                found.name, number, mine, middle, low, high, 1.0, pairs.overall(), *within, pairs.matched, follow
+            )
+
+        def keep(concept: int, one: Dependence | None) -> None:
+            if one is not None:
+                measurable.append((concept, one, float(p_values[concept])))
+
+        work_through(one, range(len(self.members.concept_ids)), keep, self.workers)
+        return measurable
+
+    def _pairs(self, concept: int, found: Property) -> _Pairs | None:
+        """Drawn pairs of members and others of known value; None where there are too few of either."""
+        mine = self.members.rows(concept)
+        inside = mine[found.known[mine]]
+        outside = np.setdiff1d(np.flatnonzero(found.known), mine, assume_unique=True)
+        if min(len(inside), len(outside)) < FEWEST:
+            return None
+        drawn = self._some(inside, MOST_EXAMPLES), self._some(outside, MOST_OTHERS)
+        return _Pairs.of(self.scores[:, concept], found, *drawn)
+
+    def _some(self, rows: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+        """At most so many, drawn by their hashes."""
+        return rows if len(rows) <= most else np.sort(rows[np.argsort(self.order[rows], kind="stable")[:most]])
+
+
+@dataclass(frozen=True, slots=True)
+class _Pairs:
+    """All pairs of some members and some others of one concept."""
+
+    scores: tuple[NDArray[np.float64], NDArray[np.float64]]
+    """(members,) and (others,)"""
+    values: tuple[NDArray[np.float64], NDArray[np.float64]]
+    """Of the property, likewise."""
+    alike: NDArray[np.bool_]
+    """(members, others) whether they are counterparts."""
+
+    @classmethod
+    def of(
+        cls, scores: NDArray[np.float32], found: Property, inside: NDArray[np.int64], outside: NDArray[np.int64]
+    ) -> _Pairs:
+        mine, theirs = found.values[inside], found.values[outside]
+        alike = np.abs(mine[:, None] - theirs[None, :]) <= CALIPER * found.spread
+        return cls((scores[inside].astype(np.float64), scores[outside].astype(np.float64)), (mine, theirs), alike)
+
+    @property
+    def matched(self) -> int:
+        return int(self.alike.any(axis=1).sum())
+
+    def overall(self) -> float:
+        return round(float(_above(*self.scores).mean()), DECIMALS)
+
+    def within(self) -> tuple[float | None, float | None, float | None]:
+        """AUC among counterparts with its interval."""
+        rows = self.alike.any(axis=1)
+        if not rows.any():
+            return None, None, None
+        shares = self.alike[rows] / self.alike[rows].sum(axis=1, keepdims=True)
+        slope = self._slope(shares)
+        mine, theirs = (score - slope * value for score, value in zip(self.scores, self.values, strict=True))
+        above = _above(mine[rows], theirs)
+        each = (shares * above).sum(axis=1)
+        value = float(each.mean())
+        by_other = (shares * (above - value)).sum(axis=0) / len(each)
+        reach = Z95 * float(np.sqrt(((each - value) ** 2).sum() / len(each) ** 2 + (by_other**2).sum()))
+        low, high = max(value - reach, 0.0), min(value + reach, 1.0)
+        return round(value, DECIMALS), round(low, DECIMALS), round(high, DECIMALS)
+
+    def _slope(self, shares: NDArray[np.float64]) -> float:
+        """How the scores of counterparts rise with the property within one caliper, over all members' calipers."""
+        score, value = self.scores[1], self.values[1]
+        product, square = shares @ (score * value), shares @ value**2
+        score, value = shares @ score, shares @ value
+        spread = float((square - value**2).sum())
+        return float((product - score * value).sum()) / spread if spread > SMALLEST * float(square.sum()) else 0.0
+
+
+def _above(mine: NDArray[np.float64], theirs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(mine, theirs) 1 where the one exceeds the other, 0.5 where they are equal."""
+    return np.greater(mine[:, None], theirs) + 0.5 * np.equal(mine[:, None], theirs)
+
+
+# --- all concepts at once --------------------------------------------------------------------------------------------
+
+
+def telling(
+    strata: NDArray[np.int16], members: Members, folds: NDArray[np.int8], seed: int = 0
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """How well a property alone tells the members of every concept from other tracks.
+
+    Args:
+        strata: (tracks,) -1 where unknown.
+        members: the concepts.
+        folds: (tracks,) fold of each.
+        seed: of the random sets.
+
+    Returns:
+        (concepts,) each: the AUC, both ends of its interval, and the p value against random sets. 0.5 and 1 where no
+        pair can be formed.
+    """
+    inside, total = _cells(strata, members, folds)
+    value, spread = _told(inside, total)
+    sizes = inside.sum(axis=(1, 2)).astype(np.int64)
+    centre, deviation, wider = _of_random_sets(sizes, total, seed)
+    z = np.divide(value - centre, deviation, out=np.zeros_like(value), where=deviation > 0)
+    surest = 3.0 / np.maximum(sizes, 3)  # where all pairs are in order: the rule of three
+    reach = np.where((value > 0) & (value < 1), Z95 * wider * spread, surest)
+    from scipy.stats import norm  # importing this module stays quick
+
+    return value, np.clip(value - reach, 0, 1), np.clip(value + reach, 0, 1), norm.sf(z)
+
+
+def _cells(
+    strata: NDArray[np.int16], members: Members, folds: NDArray[np.int8]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(concepts, folds, strata) members, and (folds, strata) tracks, of known stratum."""
+    levels, count = int(strata.max(initial=0)) + 1, int(folds.max(initial=0)) + 1
+    cell, known = folds.astype(np.int64) * levels + strata, strata >= 0
+    total = np.bincount(cell[known], minlength=count * levels).reshape(count, levels).astype(np.float64)
+    owner = np.repeat(np.arange(len(members.concept_ids)), members.sizes)
+    mine = known[members.indices]
+    places = owner[mine] * (count * levels) + cell[members.indices[mine]]
+    inside = np.bincount(places, minlength=len(members.concept_ids) * count * levels)
+    return inside.reshape(len(members.concept_ids), count, levels).astype(np.float64), total
+
+
+def _told(inside: NDArray[np.float64], total: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(sets,) AUC and standard error of the sets whose tracks lie in these cells."""
+    outside = total - inside
+    elsewhere = inside.sum(axis=1, keepdims=True) - inside
+    held = total.sum(axis=0) - total
+    rate = elsewhere.sum(axis=2, keepdims=True) / np.maximum(held.sum(axis=1), 1.0)[None, :, None]
+    score = (elsewhere + rate) / (held + 1.0)
+    above = np.greater(score[..., :, None], score[..., None, :])
+    above = above + 0.5 * np.equal(score[..., :, None], score[..., None, :])
+    won = np.einsum("cfab,cfb->cfa", above, outside)
+    lost = np.einsum("cfab,cfa->cfb", above, inside)
+    sizes, rivals = inside.sum(axis=2), outside.sum(axis=2)
+    pairs = (sizes * rivals).sum(axis=1)
+    scale = np.where(pairs > 0, pairs, 1.0)
+    value = np.where(pairs > 0, (inside * won).sum(axis=(1, 2)) / scale, 0.5)
+    spread = (inside * (won - value[:, None, None] * rivals[..., None]) ** 2).sum(axis=(1, 2))
+    spread += (outside * (lost - value[:, None, None] * sizes[..., None]) ** 2).sum(axis=(1, 2))
+    return value, np.sqrt(spread) / scale
+
+
+def _of_random_sets(
+    sizes: NDArray[np.int64], total: NDArray[np.float64], seed: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """(concepts,) of random sets: mean and deviation of their AUC, and how many times its standard error that is.
+
+    0.5, 0 and 1 where nothing is drawn.
+    `RANDOM_SETS` a size bin, of its smallest size, from all tracks of known stratum.
+    """
+    found = np.tile([[0.5], [0.0], [1.0]], len(sizes))
+    cells = total.ravel().astype(np.int64)
+    smallest = 0
+    for size in np.unique(sizes).tolist():
+        if size < FEWEST or size >= cells.sum():
+            continue
+        if size > BIN_RATIO * smallest:
+            smallest = size
+            drawn = np.random.default_rng([seed, size]).multivariate_hypergeometric(cells, size, RANDOM_SETS)
+            values, errors = _told(drawn.reshape(RANDOM_SETS, *total.shape).astype(np.float64), total)
+            deviation, error = float(values.std()), float(np.sqrt((errors**2).mean()))
+            binned = [values.mean(), deviation, max(1.0, deviation / error) if error > 0 else 1.0]
+        found[:, sizes == size] = np.array(binned)[:, None]
+    return found[0], found[1], found[2]
+
+
+def following(scores: NDArray[np.float32], members: Members, strata: NDArray[np.int16]) -> NDArray[np.float64]:
+    """How far the scores of tracks that are no members follow a property.
+
+    Args:
+        scores: (tracks, concepts).
+        members: the concepts.
+        strata: (tracks,) -1 where unknown.
+
+    Returns:
+        (concepts,) correlation ratio of score and stratum, adjusted for the number of strata, 0..1.
+    """
+    levels = int(strata.max(initial=0)) + 1
+    known = np.flatnonzero(strata >= 0)
+    of_track = strata[known].astype(np.int64)
+    found = np.zeros(len(members.concept_ids))
+    for concept in range(len(found)):
+        other = np.ones(len(strata), np.bool_)
+        other[members.rows(concept)] = False
+        used = other[known]
+        places, values = of_track[used], scores[known[used], concept].astype(np.float64)
+        found[concept] = _correlation_ratio(values, places, levels)
+    return found
+
+
+def _correlation_ratio(values: NDArray[np.float64], places: NDArray[np.int64], levels: int) -> float:
+    """Adjusted: 1 - (within variance / its degrees of freedom) / (variance / its own)."""
+    number = np.bincount(places, minlength=levels)
+    filled = int((number > 0).sum())
+    if len(values) <= filled or filled < 2:  # noqa: PLR2004  two strata are needed to differ
+        return 0.0
+    total = float(((values - values.mean()) ** 2).sum())
+    sums = np.bincount(places, values, minlength=levels)
+    means = np.divide(sums, number, out=np.zeros(levels), where=number > 0)
+    left = float(((values - means[places]) ** 2).sum())
+    if total <= 0.0:
+        return 0.0
+    return max(0.0, 1.0 - (left / (len(values) - filled)) / (total / (len(values) - 1)))
