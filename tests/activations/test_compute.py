@@ -17,7 +17,7 @@ from worker.activations.errors import FingerprintMismatch
 from worker.activations.store import ActivationStore
 from worker.catalogue.audio import Decoder
 from worker.catalogue.errors import AudioRejected
-from worker.catalogue.reasons import Reason
+from worker.reasons import Reason
 
 RATE_HZ = 16_000
 

@@ -11,7 +11,7 @@ import pytest
 from worker.catalogue.audio import Decoder
 from worker.catalogue.errors import AudioRejected
 from worker.catalogue.limits import Limits
-from worker.catalogue.reasons import Reason
+from worker.reasons import Reason
 
 needs_ffmpeg = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="needs ffmpeg on PATH: apt-get install ffmpeg")
 

@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from worker.catalogue.audio import Decoder, decode
-from worker.catalogue.reasons import Reason
+from worker.reasons import Reason
 
 FORMATS = [
     ("WAV", "PCM_U8", 2e-2),

@@ -12,7 +12,7 @@ from tests.catalogue.hostile import CASES, FORMATS, encoded, outcome, pcm, peak_
 from worker.catalogue.audio import Decoder
 from worker.catalogue.errors import AudioRejected
 from worker.catalogue.limits import Limits
-from worker.catalogue.reasons import Reason
+from worker.reasons import Reason
 
 
 def test_at_least_fifty_files_try_to_hurt():

@@ -12,7 +12,7 @@ from worker.catalogue.errors import FolderMissing, NoUsableAudio, NoUsableConcep
 from worker.catalogue.importer import Target, import_library
 from worker.catalogue.intake import BATCH_FILES
 from worker.catalogue.locations import path_of, uri_of
-from worker.catalogue.reasons import Reason
+from worker.reasons import Reason
 
 PITCHES = {"low": 110, "mid": 440, "high": 880, "top": 1760}
 GENRES = Target("genres", "Genres")

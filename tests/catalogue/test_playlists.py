@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from worker.catalogue.errors import PlaylistRejected
-from worker.catalogue.playlists import MAX_LOCATION_CHARACTERS, Entry, read_playlists
+from worker.catalogue.playlists import read_playlists
+from worker.playlists.entries import MAX_LOCATION_CHARACTERS, Entry
 
 MBID = "2f2b1f36-0f4c-4b8e-9f0c-6f9ad4a1a111"
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from worker.catalogue.errors import FolderMissing
-from worker.catalogue.reasons import Reason
 from worker.catalogue.scan import list_files, scan_audio
+from worker.reasons import Reason
 
 
 @pytest.fixture

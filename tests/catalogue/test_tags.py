@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.catalogue.errors import AudioRejected
-from worker.catalogue.reasons import Reason
-from worker.catalogue.tags import MAX_CHARACTERS, Tags, clean, clean_isrc, clean_mbid
+from worker.catalogue.tags import Tags
+from worker.cleaning import MAX_CHARACTERS, clean, clean_isrc, clean_mbid
+from worker.reasons import Reason
 
 MBID = "2f2b1f36-0f4c-4b8e-9f0c-6f9ad4a1a111"
 

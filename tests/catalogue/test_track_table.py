@@ -7,8 +7,8 @@ import pytest
 from cypher.model import Track
 from worker.catalogue.errors import TrackTableRejected
 from worker.catalogue.importer import Target, import_library
-from worker.catalogue.reasons import Reason
 from worker.catalogue.track_table import read_track_table
+from worker.reasons import Reason
 
 
 @pytest.fixture

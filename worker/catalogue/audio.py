@@ -2,7 +2,7 @@
 
 Conventions: samples are mono float32 in -1..1 at the file's own rate (`rate_hz`), durations are seconds (`_s`).
 
-What becomes of odd files (the whole rule; codes are `worker.catalogue.reasons.Reason`):
+What becomes of odd files (the whole rule; codes are `worker.reasons.Reason`):
 
 * Read by content: WAV (8-32 bit, float), AIFF, FLAC, OGG Vorbis, Opus and MP3 by libsndfile; AAC and M4A by the
   user's ffmpeg. Anything else is `not_audio`. Links, pipes, sockets and devices are never read.
@@ -31,8 +31,8 @@ from numpy.typing import NDArray
 from worker.catalogue.child import Child, ChildEnded
 from worker.catalogue.errors import AudioRejected
 from worker.catalogue.limits import Limits
-from worker.catalogue.reasons import Reason
 from worker.catalogue.tags import Tags
+from worker.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)

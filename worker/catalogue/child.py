@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from worker.catalogue.errors import DecoderMissing
 from worker.catalogue.limits import Limits
-from worker.catalogue.reasons import Reason
+from worker.reasons import Reason
 
 START_DEADLINE_S = 60.0
 MAX_LINE_BYTES = 2**20

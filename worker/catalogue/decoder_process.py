@@ -32,8 +32,8 @@ from worker.catalogue.errors import AudioRejected
 from worker.catalogue.files import open_regular
 from worker.catalogue.limits import Limits
 from worker.catalogue.mixdown import Mixdown, Mono, NotFinite
-from worker.catalogue.reasons import Reason
 from worker.catalogue.tags import read_tags
+from worker.reasons import Reason
 
 BLOCK_FRAMES = 4096
 """Small, because libsndfile drops the block in which it meets an error."""

@@ -13,12 +13,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cypher.model import Example, Kind, NewConcept
-from worker.catalogue.errors import PlaylistRejected, readable
-from worker.catalogue.matching import Match, Matcher
-from worker.catalogue.playlists import SUFFIXES, Playlist, read_playlists
-from worker.catalogue.reasons import Reason
+from worker.catalogue.errors import PlaylistRejected
+from worker.catalogue.playlists import Playlist, read_playlists
 from worker.catalogue.scan import LeftOut, Root, list_files
-from worker.catalogue.tags import Tags, clean
+from worker.catalogue.tags import Tags
+from worker.cleaning import clean, readable
+from worker.playlists.formats import SUFFIXES
+from worker.playlists.matching import Match, Matcher
+from worker.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import re
 from pathlib import Path
 
-from worker.catalogue.reasons import Reason
+from worker.cleaning import readable
 from worker.errors import WorkerError
-
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
-
-
-def readable(path: Path | str) -> str:
-    """A name that can be printed and stored whatever bytes it is made of: what is no UTF-8 or no print is replaced."""
-    decoded = os.fsencode(path).decode("utf-8", errors="replace")
-    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", decoded)
+from worker.reasons import Reason
 
 
 class AudioRejected(WorkerError):
@@ -106,7 +97,7 @@ class NoUsableConcepts(WorkerError):
         if not self.looked_at:
             return (
                 f"{self.source} gives no concept; "
-                "point --playlists at M3U, M3U8, XSPF or CSV files, or choose another --concepts-from"
+                "point --playlists at M3U, M3U8, XSPF, JSPF or CSV files, or choose another --concepts-from"
             )
         counts = ", ".join(f"{count} {code}" for code, count in sorted(self.reasons.items()))
         return (

@@ -10,7 +10,7 @@ from io import BufferedReader
 from pathlib import Path
 
 from worker.catalogue.errors import AudioRejected
-from worker.catalogue.reasons import Reason
+from worker.reasons import Reason
 
 
 def open_regular(path: Path) -> BufferedReader:

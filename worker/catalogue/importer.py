@@ -14,14 +14,15 @@ from typing import Literal, Protocol
 
 from cypher.model import Collection, Concept, Example, Kind, NewConcept
 from worker.catalogue.drafts import Draft, Found, from_folders, from_playlists, from_tags
-from worker.catalogue.errors import NoUsableAudio, NoUsableConcepts, readable
+from worker.catalogue.errors import NoUsableAudio, NoUsableConcepts
 from worker.catalogue.intake import Intake, KnowsTracks
 from worker.catalogue.limits import Limits
 from worker.catalogue.listening import Listeners
-from worker.catalogue.matching import Matcher, unique_ids
 from worker.catalogue.report import ConceptCount, ImportReport, count_reasons
 from worker.catalogue.scan import Scan, real_folder, scan_audio
 from worker.catalogue.track_table import Described, TrackLine, describe_tracks, read_track_table
+from worker.cleaning import readable
+from worker.playlists.matching import Matcher, unique_ids
 
 ConceptsFrom = Literal["folders", "tags"]
 OnProgress = Callable[[str, int, int | None], None]

@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Protocol
 
 from cypher.model import AudioFile, Track
-from worker.catalogue.errors import AudioRejected, readable
+from worker.catalogue.errors import AudioRejected
 from worker.catalogue.files import FileBytes
 from worker.catalogue.listening import Heard, Listeners
 from worker.catalogue.locations import path_of, uri_of
 from worker.catalogue.scan import LeftOut
-from worker.catalogue.tags import Tags, clean
+from worker.catalogue.tags import Tags
+from worker.cleaning import clean, readable
 
 BATCH_FILES = 64
 

@@ -18,8 +18,8 @@ from worker.catalogue.audio import Decoder, SoundFacts
 from worker.catalogue.errors import AudioRejected
 from worker.catalogue.files import FileBytes, hash_file
 from worker.catalogue.limits import Limits
-from worker.catalogue.reasons import Reason
 from worker.catalogue.tags import Tags
+from worker.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,10 +25,10 @@ from typing import Any, get_args
 import numpy as np
 
 from cypher.model import Kind
-from worker.catalogue.errors import MembershipsRejected, readable
+from worker.catalogue.errors import MembershipsRejected
 from worker.catalogue.given_ids import given_id
 from worker.catalogue.pickled import read_pickled
-from worker.catalogue.tags import clean
+from worker.cleaning import clean, readable
 
 SUFFIXES = (".csv", ".json", ".npy", ".parquet", ".tsv")
 MAX_BYTES = 1 << 30

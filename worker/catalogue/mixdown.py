@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.catalogue.reasons import Reason
+from worker.reasons import Reason
 
 CHUNK_FRAMES = 2**19
 CANCELLED_SHARE = 1e-3

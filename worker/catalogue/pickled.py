@@ -28,7 +28,8 @@ from typing import Any
 
 import numpy as np
 
-from worker.catalogue.errors import PickleRefused, readable
+from worker.catalogue.errors import PickleRefused
+from worker.cleaning import readable
 
 MAX_BYTES = 4 << 30
 MAX_INSTRUCTIONS = 50_000_000

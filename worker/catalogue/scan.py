@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from worker.catalogue.container import sniff
-from worker.catalogue.errors import AudioRejected, FolderMissing, readable
+from worker.catalogue.errors import AudioRejected, FolderMissing
 from worker.catalogue.files import open_regular
-from worker.catalogue.reasons import Reason
+from worker.cleaning import readable
+from worker.reasons import Reason
 
 # fmt: off
 AUDIO_SUFFIXES = frozenset((

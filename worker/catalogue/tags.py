@@ -1,7 +1,6 @@
 """What a file's tags say, as strings that any store and page can hold.
 
-Conventions: strings are NFC, without control characters, lone surrogates or surrounding blanks, at most 300 characters.
-An ISRC or MusicBrainz id of another shape than theirs is dropped. Meant to run in the decoder's child.
+Conventions: strings are cleaned (`worker.cleaning`). Meant to run in the decoder's child.
 
 Source: tinytag's field names; the tag names of MusicBrainz Picard, which writes the recording id as
 `musicbrainz_trackid`, and in ID3 as the owner `http://musicbrainz.org` of a UFID frame, and the composition as `work`
@@ -11,22 +10,18 @@ and `musicbrainz_workid`.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from cypher.codes import isrc_in, mbid_in
 from worker.catalogue.errors import AudioRejected
-from worker.catalogue.reasons import Reason
+from worker.cleaning import clean, clean_isrc, clean_mbid
+from worker.reasons import Reason
 
-MAX_CHARACTERS = 300
 MAX_VALUES = 20
 _UFID = re.compile(rb"http://musicbrainz\.org\0([0-9A-Fa-f-]{36})")
 _UFID_WITHIN_BYTES = 2**18
-_UNWANTED = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-_JOINERS = {"\u200c", "\u200d"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,29 +39,6 @@ class Tags:
     moods: tuple[str, ...] = ()
     work: str = ""
     """MusicBrainz work id, else the work's name behind its composer's."""
-
-
-def clean(text: object) -> str:
-    r"""A string that is safe to store and show: see the conventions above.
-
-    >>> clean("  Caf\u0065\u0301\x00\ud800\n noir ")
-    'Café noir'
-    """
-    # Cut before and after: what follows normalises, and that may be slow on long text and make it longer.
-    raw = str(text)[: 4 * MAX_CHARACTERS]
-    spaced = "".join(" " if character.isspace() else character for character in raw)
-    kept = (c for c in spaced if c in _JOINERS or unicodedata.category(c) not in _UNWANTED)
-    return " ".join(unicodedata.normalize("NFC", "".join(kept)).split())[:MAX_CHARACTERS].strip()
-
-
-def clean_isrc(text: object) -> str:
-    """The ISRC in its bare form, or nothing."""
-    return isrc_in(clean(text))
-
-
-def clean_mbid(text: object) -> str:
-    """The MusicBrainz id as a lower-case UUID, or nothing; an address that ends in one will do."""
-    return mbid_in(clean(text))
 
 
 def read_tags(file: BinaryIO, path: Path) -> Tags:

@@ -1,6 +1,6 @@
 """What a table says of tracks: title, artist, album, work and codes, where a catalogue keeps them beside the sound.
 
-Conventions: CSV as in `worker.catalogue.playlists`: a header line, then one track a line, named by `path` (relative to
+Conventions: CSV as in `worker.playlists.tables`: a header line, then one track a line, named by `path` (relative to
 the table's folder), `isrc` or `mbid`, or by `track` (the id that activations from outside carry). Then `title`,
 `artist`, `album` and `work` (or `score`, `composition`, `work_id`, `work_mbid`), and `isrc` or `mbid` where something
 else names the track: what stands there replaces what the file's tags said; an empty cell, or a code of another shape
@@ -19,11 +19,14 @@ from pathlib import Path
 from typing import Protocol
 
 from cypher.model import AudioFile, Track
-from worker.catalogue.errors import PlaylistRejected, TrackTableRejected, readable
-from worker.catalogue.matching import Match
-from worker.catalogue.playlists import Entry, cells_by_column, entry_of, text_of
+from worker.catalogue.errors import PlaylistRejected, TrackTableRejected
+from worker.catalogue.playlists import text_of
 from worker.catalogue.scan import LeftOut
-from worker.catalogue.tags import clean
+from worker.cleaning import clean, readable
+from worker.playlists.entries import Entry
+from worker.playlists.errors import NotAPlaylist
+from worker.playlists.matching import Match
+from worker.playlists.tables import cells_by_column, entry_of
 
 SAID = ("title", "artist", "album", "work", "isrc", "mbid")
 _NAMED_BY = ("path", "isrc", "mbid", "track")
@@ -74,11 +77,11 @@ def read_track_table(path: Path) -> list[TrackLine]:
         TrackTableRejected: it cannot be read, or lacks a column that names tracks, or one that says something of them.
     """
     try:
-        found, lines = cells_by_column(path, text_of(path), _COLUMNS)
+        found, lines = cells_by_column(text_of(path), _COLUMNS)
         if not found & set(_NAMED_BY) or not found & set(SAID) or len(found) == 1:
             raise TrackTableRejected(readable(path), "its first line lacks a column that names tracks or tells of them")
         return [line for number, cells in lines if (line := _line(number, cells)).said]
-    except PlaylistRejected as rejected:
+    except (PlaylistRejected, NotAPlaylist) as rejected:
         raise TrackTableRejected(readable(path), rejected.detail) from rejected
 
 

@@ -60,7 +60,8 @@ def import_command(
         list[Path] | None, typer.Option("--audio", help="Folder of audio files; may be given several times.")
     ] = None,
     playlists: Annotated[
-        Path | None, typer.Option("--playlists", help="Folder of M3U, M3U8, XSPF or CSV playlists: each is a concept.")
+        Path | None,
+        typer.Option("--playlists", help="Folder of M3U, M3U8, XSPF, JSPF or CSV playlists: each is a concept."),
     ] = None,
     concepts_from: Annotated[
         ConceptsFrom | None, typer.Option("--concepts-from", help="Make folders, or genre and mood tags, the concepts.")

@@ -16,7 +16,7 @@ from worker.activations.store import ActivationStore
 from worker.catalogue.errors import MembershipsRejected
 from worker.catalogue.given_ids import track_id_of
 from worker.catalogue.importer import Target
-from worker.catalogue.reasons import Reason
+from worker.reasons import Reason
 
 TARGET = Target("moods", "Moods")
 ROWS = np.random.default_rng(1).normal(size=(4, 2, 3)).astype(np.float32)

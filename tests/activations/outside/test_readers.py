@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from worker.activations.outside import Given, read_given, readers
-from worker.catalogue.reasons import Reason
 from worker.catalogue.scan import LeftOut
+from worker.reasons import Reason
 
 IDS = ["b", "a", "c", "a"]
 ROWS = np.arange(12, dtype=np.float32).reshape(4, 3)

@@ -23,15 +23,16 @@ from worker.activations.errors import NoUsableActivations
 from worker.activations.outside.readers import Given, read_given
 from worker.activations.store import ActivationStore
 from worker.catalogue.drafts import Draft
-from worker.catalogue.errors import MembershipsRejected, readable
+from worker.catalogue.errors import MembershipsRejected
 from worker.catalogue.given_ids import NAMESPACE, TRACK_ID, track_id_of, track_of
 from worker.catalogue.importer import Catalogue, OnProgress, Target, save_drafts
-from worker.catalogue.matching import Match
 from worker.catalogue.memberships import Membership, read_memberships
-from worker.catalogue.reasons import Reason
 from worker.catalogue.report import ConceptCount, count_reasons, explained
 from worker.catalogue.scan import LeftOut
 from worker.catalogue.track_table import Described, TrackLine, describe_tracks, read_track_table
+from worker.cleaning import readable
+from worker.playlists.matching import Match
+from worker.reasons import Reason
 
 BATCH_TRACKS = 1024
 BATCH_NUMBERS = 1 << 25

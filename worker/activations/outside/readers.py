@@ -30,10 +30,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.activations.outside.tensor_proto import read_tensor
-from worker.catalogue.errors import readable
 from worker.catalogue.given_ids import given_id
-from worker.catalogue.reasons import Reason
 from worker.catalogue.scan import LeftOut
+from worker.cleaning import readable
+from worker.reasons import Reason
 
 MAX_BYTES = 16 << 30
 """Of one array."""

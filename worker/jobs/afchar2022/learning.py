@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from worker.activations.errors import ActivationsMissing
 from worker.activations.outside import Given, declared_fingerprint, read_given
 from worker.activations.store import Activations
-from worker.catalogue.errors import MembershipsRejected, readable
+from worker.catalogue.errors import MembershipsRejected
 from worker.catalogue.memberships import Membership, read_memberships
+from worker.cleaning import readable
 from worker.concepts.folds import assign_folds
 from worker.concepts.members import Members
 from worker.concepts.quality import KeepSettings, assess, judge, screen

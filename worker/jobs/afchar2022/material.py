@@ -25,8 +25,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.catalogue.errors import FolderMissing, PickleRefused, readable
+from worker.catalogue.errors import FolderMissing, PickleRefused
 from worker.catalogue.pickled import read_pickled
+from worker.cleaning import readable
 from worker.jobs.errors import NothingToReproduce
 
 SPACES = {"CF": "usg.npy", "BERT": "llm.npy", "W2V1": "mwon_w2v.npy", "W2V2": "sdoh_w2v.npy"}

@@ -14,10 +14,10 @@ from worker.activations.outside import is_outside
 from worker.catalogue.audio import Decoder, Sound
 from worker.catalogue.errors import AudioRejected
 from worker.catalogue.locations import path_of
-from worker.catalogue.reasons import Reason
 from worker.jobs.builds import disk_full_named
 from worker.jobs.catalogue_copy import CatalogueCopy
 from worker.jobs.context import StageContext, StageResult
+from worker.reasons import Reason
 
 NO_FILE = "no_file"
 """The track's address is no file of this machine."""

@@ -1,6 +1,6 @@
-"""Which track an entry of a playlist means: by path, else by ISRC, else by MusicBrainz id. Nothing is opened here.
+"""Which track an entry means: by id, path, ISRC or MusicBrainz id, else by title and artist. Nothing is opened here.
 
-Conventions: paths are compared as text with those that the scan found. In turn: as written (relative to the playlist's
+Conventions: paths are compared as text with those that are known. In turn: as written (relative to the playlist's
 folder, then to the audio folders; percent-encoded, with backslashes, or in another encoding), then without regard to
 case and Unicode form; a path that leads out of the audio folders also by an ending of at least two parts that fits one
 file only, as after a move of the whole library.
@@ -15,15 +15,15 @@ import os
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from worker.catalogue.errors import readable
-from worker.catalogue.playlists import Entry
-from worker.catalogue.reasons import Reason
-from worker.catalogue.scan import Scan
+from worker.cleaning import readable
+from worker.playlists.entries import Entry
+from worker.reasons import Reason
 
 _SCHEME = re.compile(r"(?i)([a-z][a-z0-9+.-]+)://|(spotify|urn|deezer|tidal|http|https|mms|rtsp):")
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
@@ -36,34 +36,71 @@ class Match:
 
     track_id: str | None
     how: str = ""
-    """path, ending, isrc or mbid."""
+    """id, path, ending, isrc, mbid or title."""
     reason: Reason | None = None
     detail: str = ""
+
+
+class Root(Protocol):
+    """A folder as it was named and as it really lies."""
+
+    @property
+    def given(self) -> Path: ...
+    @property
+    def real(self) -> Path: ...
+
+
+class Folders(Protocol):
+    """The audio folders; see `worker.catalogue.scan.Scan`."""
+
+    @property
+    def roots(self) -> Sequence[Root]: ...
+    @property
+    def aliases(self) -> Mapping[Path, Path]: ...
+    def holds(self, path: Path) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class NoFolders:
+    """Where nobody knows which folders the files came from."""
+
+    roots: tuple[Root, ...] = ()
+    aliases: Mapping[Path, Path] = field(default_factory=dict)
+
+    def holds(self, path: Path) -> bool:
+        del path
+        return False
 
 
 class Matcher:
     """Finds the tracks of entries.
 
     Args:
-        scan: the folders, and the links inside them.
+        folders: the audio folders, and the links inside them.
         tracks: track id by file, for the files that gave a sound.
         isrcs: track id by ISRC.
         mbids: track id by MusicBrainz recording id.
         left_out: why, by file.
+        ids: of tracks that an entry may name by id.
+        called: ids by title and artist, see `titled`; an entry is found by them where they are one track's.
     """
 
     def __init__(
         self,
-        scan: Scan,
+        folders: Folders,
         tracks: Mapping[Path, str],
         *,
         isrcs: Mapping[str, str],
         mbids: Mapping[str, str],
         left_out: Mapping[Path, Reason],
+        ids: Iterable[str] = (),
+        called: Mapping[tuple[str, str], frozenset[str]] | None = None,
     ) -> None:
-        self._scan, self._isrcs, self._mbids = scan, isrcs, mbids
+        self._folders, self._isrcs, self._mbids = folders, isrcs, mbids
+        self._ids = frozenset(tracks.values()) | frozenset(ids)
+        self._called = called or {}
         known = {str(path): track for path, track in tracks.items()}
-        for alias, target in scan.aliases.items():
+        for alias, target in folders.aliases.items():
             if str(target) in known:
                 known[str(alias)] = known[str(target)]
         self._tracks = known
@@ -80,19 +117,35 @@ class Matcher:
             entry: what the playlist says.
             folder: the real folder in which the playlist lies.
         """
-        by_path = [self._by_path(location, folder) for location in entry.locations]
-        for found in by_path:
-            if found.track_id is not None:
-                return found
+        if entry.track in self._ids:
+            return Match(entry.track, "id")
+        # What names one recording goes before what people call it; of several reasons the first tells most.
+        tried = [
+            *(self._by_path(location, folder) for location in entry.locations),
+            *self._by_code(entry),
+            *self._by_title(entry),
+        ]
+        found = next((one for one in tried if one.track_id is not None), None)
+        return found or next(iter(tried), Match(None, reason=Reason.ENTRY_EMPTY))
+
+    def _by_code(self, entry: Entry) -> Iterator[Match]:
         if entry.isrc in self._isrcs:
-            return Match(self._isrcs[entry.isrc], "isrc")
+            yield Match(self._isrcs[entry.isrc], "isrc")
         if entry.mbid in self._mbids:
-            return Match(self._mbids[entry.mbid], "mbid")
-        if by_path:
-            return by_path[0]
-        if entry.isrc or entry.mbid:
-            return Match(None, reason=Reason.ENTRY_MISSING, detail=f"no track has {entry.isrc or entry.mbid}")
-        return Match(None, reason=Reason.ENTRY_EMPTY)
+            yield Match(self._mbids[entry.mbid], "mbid")
+        if code := entry.track or entry.isrc or entry.mbid:
+            yield Match(None, reason=Reason.ENTRY_MISSING, detail=f"no track has {readable_text(code)}")
+
+    def _by_title(self, entry: Entry) -> Iterator[Match]:
+        """By title and artist, where both are said and titles count at all."""
+        if not (self._called and entry.title and entry.artist):
+            return
+        found = self._called.get(_called(entry.title, entry.artist), frozenset())
+        detail = readable_text(f"{entry.artist} - {entry.title}")
+        if len(found) == 1:
+            yield Match(next(iter(found)), "title")
+        else:
+            yield Match(None, reason=Reason.ENTRY_AMBIGUOUS if found else Reason.ENTRY_MISSING, detail=detail)
 
     def _by_path(self, location: str, folder: Path) -> Match:
         if _remote(location):
@@ -115,8 +168,8 @@ class Matcher:
         return self._by_ending(spellings, places, detail)
 
     def _by_ending(self, spellings: list[str], places: list[str], detail: str) -> Match:
-        inside = any(self._scan.holds(Path(place)) for place in places)
-        if places and self._scan.holds(Path(places[0])):
+        inside = not self._folders.roots or any(self._folders.holds(Path(place)) for place in places)
+        if places and self._folders.holds(Path(places[0])):
             return Match(None, reason=Reason.ENTRY_MISSING, detail=detail)
         for text in spellings:
             parts = [part for part in Path(_fold(text)).parts if part not in {"/", "..", "."}]
@@ -131,12 +184,12 @@ class Matcher:
 
     def _bases(self, folder: Path) -> Iterator[Path]:
         yield folder
-        for root in self._scan.roots:
+        for root in self._folders.roots:
             yield root.real
 
     def _real(self, place: str) -> str:
         """A path below an audio folder as it was named, seen from where that folder really lies."""
-        for root in self._scan.roots:
+        for root in self._folders.roots:
             if root.given != root.real and Path(place).is_relative_to(root.given):
                 return str(root.real / Path(place).relative_to(root.given))
         return place
@@ -145,7 +198,7 @@ class Matcher:
         """Endings of two parts and more, below the audio folder, of every file."""
         endings: dict[str, set[str]] = {}
         for path, track in self._tracks.items():
-            root = next((root.real for root in self._scan.roots if Path(path).is_relative_to(root.real)), Path("/"))
+            root = next((root.real for root in self._folders.roots if Path(path).is_relative_to(root.real)), Path("/"))
             below = len(Path(path).relative_to(root).parts)
             parts = Path(_fold(path)).parts[1:]
             for count in range(_MIN_ENDING, min(below + 1, len(parts)) + 1):
@@ -166,6 +219,19 @@ def unique_ids(pairs: list[tuple[str, str]]) -> dict[str, str]:
     return chosen
 
 
+def titled(tracks: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str], frozenset[str]]:
+    """Track ids by title and artist, without regard to case and Unicode form.
+
+    Args:
+        tracks: (title, artist, id); what lacks title or artist is passed over.
+    """
+    found: dict[tuple[str, str], set[str]] = {}
+    for title, artist, track in tracks:
+        if title and artist:
+            found.setdefault(_called(title, artist), set()).add(track)
+    return {name: frozenset(ids) for name, ids in found.items()}
+
+
 def readable_text(location: str) -> str:
     """A location that can be printed and stored, shortened."""
     return readable(location)[:300]
@@ -174,6 +240,10 @@ def readable_text(location: str) -> str:
 def tally(matches: list[Match]) -> dict[str, int]:
     """How many entries were found in which way."""
     return dict(sorted(Counter(match.how for match in matches if match.track_id is not None).items()))
+
+
+def _called(title: str, artist: str) -> tuple[str, str]:
+    return _fold(title), _fold(artist)
 
 
 def _remote(location: str) -> bool:

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from worker.catalogue.matching import Matcher
-from worker.catalogue.playlists import Entry
-from worker.catalogue.reasons import Reason
 from worker.catalogue.scan import Root, Scan
+from worker.playlists.entries import Entry
+from worker.playlists.matching import Matcher
+from worker.reasons import Reason
 
 MUSIC = Path("/library/music")
 LISTS = Path("/library/playlists")
