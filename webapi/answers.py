@@ -17,6 +17,7 @@ from webapi import schemas
 from webapi.archive import Archive
 from webapi.doorkeeper import Doorkeeper
 from webapi.errors import NoCopy
+from webapi.explaining import Explanations
 from webapi.metrics import Metrics
 from webapi.placing import Pools
 from webapi.problems import MEDIA_TYPE
@@ -57,6 +58,7 @@ class Parts:
     metrics: Metrics
     doorkeeper: Doorkeeper
     pools: Pools
+    explanations: Explanations
     audio_roots: tuple[Path, ...]
 
 

@@ -156,6 +156,39 @@ class TooManyStreams(WebError):
         return f"{self.most} streams of events are open, and there are no more; ask `GET /jobs/{{id}}` again and again"
 
 
+class NotExplained(WebError):
+    """Nobody has listened for the seconds in which a track expresses concepts, by this version."""
+
+    code = "not_explained"
+
+    def __init__(self, track_id: str, collection: str, detail: str) -> None:
+        super().__init__(track_id, collection, detail)
+        self.track_id, self.collection, self.detail = track_id, collection, detail
+
+    def __str__(self) -> str:
+        return (
+            f"the seconds of track {self.track_id!r} are not explained by {self.collection!r}: {self.detail}; ask for "
+            "them by POST /jobs/explanation, and let AUDIO_CONCEPTS_DATA_DIR name the workers' data folder"
+        )
+
+
+class NoVector(WebError):
+    """A concept that the version has learnt no vector of, so no sound expresses it."""
+
+    code = "no_vector"
+
+    def __init__(self, concept_id: str, version: int, reason: str) -> None:
+        super().__init__(concept_id, version, reason)
+        self.concept_id, self.version, self.reason = concept_id, version, reason
+
+    def __str__(self) -> str:
+        why = f" ({self.reason})" if self.reason else ""
+        return (
+            f"version {self.version} has no vector of concept {self.concept_id!r}{why}; ask for one of "
+            "GET /concepts?status=kept"
+        )
+
+
 class FormatUnavailable(WebError):
     """A format whose library this installation lacks."""
 

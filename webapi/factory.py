@@ -19,6 +19,7 @@ from webapi.archive import Archive
 from webapi.bodies import MAX_BYTES, StrictRequest
 from webapi.doorkeeper import Doorkeeper
 from webapi.errors import OtherOrigin
+from webapi.explaining import Explanations
 from webapi.metrics import Metrics
 from webapi.placing import Pools
 from webapi.recommender import Usual
@@ -32,6 +33,7 @@ from webapi.views import (
     curation,
     drift,
     evaluations,
+    explanations,
     health,
     hierarchy,
     jobs,
@@ -55,6 +57,7 @@ RESOURCES = (
     versions,
     drift,
     tracks,
+    explanations,
     placements,
     recommendations,
     evaluations,
@@ -151,6 +154,7 @@ def create_app(
         metrics=metrics,
         doorkeeper=doorkeeper,
         pools=Pools(chosen.data),
+        explanations=Explanations(chosen.data),
         audio_roots=chosen.audio_roots,
     )
     problems.register(app)

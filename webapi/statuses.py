@@ -16,16 +16,18 @@ from webapi.errors import (
     NoAudio,
     NoBrowser,
     NoCopy,
+    NotExplained,
     NothingToGoOn,
     NotJson,
     NotMediaType,
     NotPublishedYet,
+    NoVector,
     OtherOrigin,
     ScopeLacking,
     TooManyStreams,
     UnfitJson,
 )
-from worker.answers.errors import PoolUnreadable
+from worker.answers.errors import ExplanationDamaged, PoolUnreadable
 from worker.jobs.errors import UnknownEvaluation
 
 STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
@@ -43,6 +45,9 @@ STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (graph.UnknownKey, HTTPStatus.NOT_FOUND),
     (NoAudio, HTTPStatus.NOT_FOUND),
     (PoolUnreadable, HTTPStatus.CONFLICT),
+    (NotExplained, HTTPStatus.CONFLICT),
+    (NoVector, HTTPStatus.CONFLICT),
+    (ExplanationDamaged, HTTPStatus.CONFLICT),
     (NothingToGoOn, HTTPStatus.UNPROCESSABLE_ENTITY),
     (BadCursor, HTTPStatus.UNPROCESSABLE_ENTITY),
     (NoBrowser, HTTPStatus.NOT_FOUND),

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from pydantic import BaseModel
 
 from webapi import schemas
-from webapi.schemas import recommending, tracks
+from webapi.schemas import recommending, seconds, tracks
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -39,6 +39,20 @@ class TrackCalls(ABC):
     def delete_track(self, track_id: str) -> tracks.Deleted:
         """Take a track out of the catalogue; the answer says what remains until when."""
         return self.send("DELETE", f"/tracks/{quote(track_id, safe='')}", tracks.Deleted)
+
+    def explain(self, track_id: str, concept_id: str, *, version: int | None = None) -> seconds.Explanation:
+        """In which seconds a track expresses a concept; see `request_explanation`."""
+        path = f"/tracks/{quote(track_id, safe='')}/explanations/{quote(concept_id, safe='')}"
+        return self.get(path, seconds.Explanation, {"version": version})
+
+    def explanations(self, track_id: str, **more: Any) -> seconds.ExplanationList:
+        """The concepts that a track expresses most, and in which seconds; `more` names collection, version, limit."""
+        return self.get(f"/tracks/{quote(track_id, safe='')}/explanations", seconds.ExplanationList, more)
+
+    def request_explanation(self, track_ids: Sequence[str], collection: str | None = None) -> schemas.Job:
+        """Let a worker listen for the seconds of these tracks; what was listened to is not listened to again."""
+        asked = said({"tracks": list(track_ids), "collection": collection})
+        return self.send("POST", "/jobs/explanation", schemas.Job, json=asked)
 
     def place(self, track_ids: Sequence[str], collection: str | None = None) -> tracks.Placement:
         """Where a playlist of these tracks would go, without a rebuild."""

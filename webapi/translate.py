@@ -14,9 +14,9 @@ from webapi.answers import copy_facts
 from webapi.copies import Copy
 from webapi.schemas import places
 from webapi.snapshot import Held
-from worker.jobs.requests import STAGES
+from worker.jobs.kinds import every_stage
 
-STAGE_LABELS = {stage.name: stage.label for stage in STAGES}
+STAGE_LABELS = {name: stage.label for name, stage in every_stage().items()}
 
 
 def label(copy: Copy, concept_id: str) -> schemas.Label:

@@ -11,7 +11,8 @@ import pytest
 from worker.activations.backbones import load_backbone
 from worker.activations.store import Activations
 from worker.answers.published import PublishedVectors
-from worker.answers.timeline import STEP_S, timeline, timeline_fingerprint
+from worker.answers.seconds import STEP_S
+from worker.answers.timeline import timeline, timeline_fingerprint
 from worker.concepts.folds import assign_folds
 from worker.concepts.members import Members
 from worker.concepts.training import learn_vectors

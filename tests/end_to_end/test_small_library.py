@@ -153,6 +153,7 @@ def test_from_music_to_an_ancestry_that_http_and_cypher_agree_on(library, settin
 
     again_without_work(library, settings)
     tagged_without_a_server(library, settings)
+    explained_as_it_is_tagged(library, settings, client)
 
 
 def again_without_work(library, settings):
@@ -176,3 +177,29 @@ def tagged_without_a_server(library, settings):
     good, bad = json.loads(tagged.stdout)["files"]
     assert {one["name"] for one in good["concepts"][:5]} & set(rows[0]["concepts"])
     assert bad["error"]["code"] == "not_audio"
+
+
+def explained_as_it_is_tagged(library, settings, client):
+    """The API tells the same seconds of a track as `audio-concepts tag --timeline` of its file."""
+    song = library.target / json.loads(library.manifest.read_text())[0]["file"]
+    tagged = command_line(settings, "tag", str(song), "--timeline", "--json")
+    told = json.loads(tagged.stdout)["files"][0]["concepts"]
+    track = next(
+        link.track.id
+        for concept in told
+        for link in client.tracks_of(concept["id"])
+        if link.track.uri == song.resolve().as_uri()
+    )
+    with pytest.raises(ApiRefused, match="POST /jobs/explanation"):
+        client.explain(track, told[0]["id"])
+    done = wait_for_end(client, client.request_explanation([track], COLLECTION))
+    assert (done.state, done.steps[0].result) == ("succeeded", {"computed": 1, "reused": 0, "failures": {}})
+    strongest = client.explanations(track, collection=COLLECTION).items
+    assert [one.concept.id for one in strongest] == [one["id"] for one in told]
+    for one in told:
+        found = client.explain(track, one["id"]).model_dump()
+        assert {name: found[name] for name in ("score", "probability", "curve", "passages", "windows")} == {
+            name: one[name] for name in ("score", "probability", "curve", "passages", "windows")
+        }
+    again = wait_for_end(client, client.request_explanation([track], COLLECTION))
+    assert again.steps[0].result == {"computed": 0, "reused": 1, "failures": {}}

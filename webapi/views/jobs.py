@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-import structlog
 from flask import Response
 from flask_openapi.blueprint import APIBlueprint
 from flask_openapi.models.tag import Tag
@@ -13,6 +12,7 @@ from cypher.errors import UnknownJob
 from cypher.model import FINAL_STATES, Job
 from webapi import schemas, translate
 from webapi.answers import answer, author_of, name_of, parts, refuses
+from webapi.asking import accepted, job_answer
 from webapi.errors import BadCursor, NoCopy
 from webapi.paging import decode, encode
 from webapi.plans import rebuild_plan
@@ -21,8 +21,6 @@ from webapi.snapshot import Keeper
 from webapi.stores import Stores
 from webapi.streams import event_id
 from worker.jobs.requests import REBUILD, RebuildRequest, first_steps
-
-log = structlog.get_logger(__name__)
 
 bp = APIBlueprint("jobs", __name__, abp_tags=[Tag(name="Jobs")])
 
@@ -64,9 +62,7 @@ def request_rebuild(header: schemas.RebuildHeaders, query: work_schemas.RebuildQ
         )
         return stores.ledger.job(job.id) if not is_new or not job.steps else job
 
-    job = parts().fuse.ask(write_down)
-    _ring(job)
-    return _answer(job, HTTPStatus.ACCEPTED)
+    return accepted(parts().fuse.ask(write_down))
 
 
 @bp.get("/jobs", operation_id="list_jobs", responses={200: schemas.JobPage, **refuses(HTTPStatus.NOT_FOUND, AWAY)})
@@ -93,7 +89,7 @@ def list_jobs(query: schemas.JobsQuery) -> Response:
 )
 def show_job(path: schemas.JobPath) -> Response:
     """One job: its stages with done, total and time left, and every step."""
-    return _answer(parts().fuse.ask(lambda stores: stores.ledger.job(str(path.job_id))))
+    return job_answer(parts().fuse.ask(lambda stores: stores.ledger.job(str(path.job_id))))
 
 
 @bp.get(
@@ -139,7 +135,7 @@ def cancel_job(path: schemas.JobPath) -> Response:
         stores.ledger.cancel(str(path.job_id))
         return stores.ledger.job(str(path.job_id))
 
-    return _answer(parts().fuse.ask(stop), HTTPStatus.ACCEPTED)
+    return job_answer(parts().fuse.ask(stop), HTTPStatus.ACCEPTED)
 
 
 @bp.post(
@@ -152,9 +148,7 @@ def cancel_job(path: schemas.JobPath) -> Response:
 )
 def retry_job(path: schemas.JobPath) -> Response:
     """Queue a failed or cancelled job again; it resumes at the first unfinished step."""
-    job = parts().fuse.ask(lambda stores: stores.ledger.retry(str(path.job_id)))
-    _ring(job)
-    return _answer(job, HTTPStatus.ACCEPTED)
+    return accepted(parts().fuse.ask(lambda stores: stores.ledger.retry(str(path.job_id))))
 
 
 def _plan(body: RebuildRequest) -> Response:
@@ -167,22 +161,6 @@ def _active_job(stores: Stores, collection_id: str | None) -> str | None:
     collection = stores.catalogue.collection(collection_id)
     latest = stores.ledger.jobs(collection.id, limit=20)
     return next((job.id for job in latest if job.kind == REBUILD and job.state not in FINAL_STATES), None)
-
-
-def _answer(job: Job, status: HTTPStatus = HTTPStatus.OK) -> Response:
-    # Who hears of a publication here and reads the tree next must not be shown the version before.
-    parts().keeper.notice(job.collection, job.result_version)
-    headers = {"Location": f"/jobs/{job.id}"} if status == HTTPStatus.ACCEPTED else {}
-    return answer(translate.job(job, name_of(job.collection)), status, headers)
-
-
-def _ring(job: Job) -> None:
-    """Ring for what is due; a bell that is not heard is no error, the reaper rings again."""
-    for step in parts().fuse.ask(lambda stores: stores.ledger.due_steps(job.id)):
-        try:
-            parts().ring(step)
-        except OSError as error:
-            log.warning("bell_not_heard", step=step.id, reason=str(error))
 
 
 def _named(keeper: Keeper, collection_id: str) -> str:

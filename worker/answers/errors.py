@@ -79,7 +79,10 @@ class NoFrames(WorkerError):
         self.backbone = backbone
 
     def __str__(self) -> str:
-        return f"rows of {self.backbone!r} are no windows of frames, so they have no seconds; leave out --timeline"
+        return (
+            f"rows of {self.backbone!r} are no windows of frames, so they have no seconds; ask for the scores of whole "
+            "tracks (`audio-concepts tag` without --timeline, GET /tracks/{id}/concepts)"
+        )
 
 
 class TooFewDraws(WorkerError):
@@ -141,3 +144,16 @@ class PoolUnreadable(WorkerError):
             f"the scores of {self.collection!r} cannot be read ({self.detail}); run `audio-concepts rebuild`, and let "
             "AUDIO_CONCEPTS_DATA_DIR name the workers' data folder"
         )
+
+
+class ExplanationDamaged(WorkerError):
+    """The file that explains a track cannot be read."""
+
+    code = "explanation_damaged"
+
+    def __init__(self, path: str, detail: str) -> None:
+        super().__init__(path, detail)
+        self.path, self.detail = path, detail
+
+    def __str__(self) -> str:
+        return f"{self.path} explains nothing ({self.detail}); delete it and ask again by POST /jobs/explanation"

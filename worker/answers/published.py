@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -87,7 +87,21 @@ def load_published(data: Path, collection: str | None = None) -> PublishedVector
         BadVectorFile: the vectors cannot be read.
         CalibrationDamaged: the calibration cannot be read.
     """
-    path, pointer = _pointer(data, collection)
+    return published_at(*_pointer(data, collection))
+
+
+def published_at(path: Path, pointer: Mapping[str, Any]) -> PublishedVectors:
+    """The vectors that a pointer points at.
+
+    Args:
+        path: where it lies, or would lie: beside the files that it names.
+        pointer: what it says.
+
+    Raises:
+        PointerDamaged: it does not say where the vectors lie, or they are gone.
+        BadVectorFile: the vectors cannot be read.
+        CalibrationDamaged: the calibration cannot be read.
+    """
     named = pointer.get("calibration")
     calibration = None if named is None else Calibration.load(path.parent / named)
     return _select(pointer, ConceptVectors.load(_file(path, pointer, "vectors")), calibration)
@@ -125,7 +139,7 @@ def _pointer(data: Path, collection: str | None) -> tuple[Path, dict[str, Any]]:
     return pointers[collection]
 
 
-def _file(path: Path, pointer: dict[str, Any], role: str) -> Path:
+def _file(path: Path, pointer: Mapping[str, Any], role: str) -> Path:
     if pointer.get(role) is None:
         raise PointerDamaged(str(path), f"it does not say where {role} lies")
     file: Path = path.parent / pointer[role]
@@ -134,7 +148,7 @@ def _file(path: Path, pointer: dict[str, Any], role: str) -> Path:
     return file
 
 
-def _select(pointer: dict[str, Any], vectors: ConceptVectors, calibration: Calibration | None) -> PublishedVectors:
+def _select(pointer: Mapping[str, Any], vectors: ConceptVectors, calibration: Calibration | None) -> PublishedVectors:
     ids = sorted(pointer["kept"])
     place = {concept_id: position for position, concept_id in enumerate(vectors.concept_ids)}
     rows = [place[concept_id] for concept_id in ids]

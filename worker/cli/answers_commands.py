@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from worker.activations.backbones import Backbone
     from worker.activations.fingerprint import Fingerprint
     from worker.answers.published import PublishedVectors
+    from worker.answers.seconds import Timeline
     from worker.answers.sensitivity import TagSensitivity
-    from worker.answers.timeline import Timeline
     from worker.catalogue.audio import Sound
     from worker.jobs.catalogue_copy import CatalogueCopy
 
@@ -142,7 +142,7 @@ class Listener:
 
 def _plain_seconds(found: Timeline, concept: int) -> dict[str, Any]:
     """One concept over seconds, as JSON."""
-    from worker.answers.timeline import STEP_S
+    from worker.answers.seconds import STEP_S
 
     rows = zip(found.starts_s.tolist(), found.ends_s.tolist(), found.scores[:, concept].tolist(), strict=True)
     return {
@@ -151,7 +151,10 @@ def _plain_seconds(found: Timeline, concept: int) -> dict[str, Any]:
             for start, end, score in rows
         ],
         "curve": {"step_s": STEP_S, "scores": found.curve[:, concept].round(DECIMALS).tolist()},
-        "passages": [{"start_s": round(start, 3), "end_s": round(end, 3)} for start, end in found.passages(concept)],
+        "passages": [
+            {"start_s": round(one.start_s, 3), "end_s": round(one.end_s, 3), "score": round(one.score, DECIMALS)}
+            for one in found.passages(concept)
+        ],
     }
 
 

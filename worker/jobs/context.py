@@ -33,6 +33,27 @@ class StageResult:
 
 
 @dataclass(frozen=True, slots=True)
+class ErrandContext:
+    """The one step of one errand, ready to run."""
+
+    job: Job
+    graph: Graph
+    data: Path
+    backbone: Callable[[Fingerprint], Backbone]
+    """Loads the network of a fingerprint, or hands out the one that is loaded."""
+    advance: Advance
+
+    @property
+    def builds(self) -> Builds:
+        """The collection's files."""
+        return Builds(self.data, self.job.collection)
+
+    def store(self, fingerprint: Fingerprint) -> ActivationStore:
+        """The activations of a fingerprint."""
+        return ActivationStore(self.data / "activations", fingerprint)
+
+
+@dataclass(frozen=True, slots=True)
 class StageContext:
     """One step of one rebuild, ready to run."""
 

@@ -74,15 +74,6 @@ def stage_number(name: str) -> int:
     return STAGE_NAMES.index(name) + 1
 
 
-def stage_info(name: str) -> StageInfo:
-    """What is known of a stage by its name.
-
-    Raises:
-        ValueError: no stage has this name.
-    """
-    return STAGES[STAGE_NAMES.index(name)]
-
-
 def first_steps() -> list[NewStep]:
     """The steps a new rebuild is planned with: one for every stage.
 

@@ -21,10 +21,12 @@ from cypher.model import Job, Lease, Step
 from worker.activations.fingerprint import Fingerprint
 from worker.errors import WorkerError
 from worker.jobs import staging
-from worker.jobs.context import StageContext, StageResult
+from worker.jobs.context import ErrandContext, StageContext, StageResult
+from worker.jobs.errands import errand
 from worker.jobs.errors import DiskFull, WorkerLeaving
 from worker.jobs.heartbeat import Heartbeat
-from worker.jobs.requests import settings_of, stage_info
+from worker.jobs.kinds import every_stage
+from worker.jobs.requests import REBUILD, settings_of
 from worker.jobs.stages import stage
 from worker.jobs.workshop import Workshop
 
@@ -103,6 +105,8 @@ class StepRunner:
         return "done"
 
     def _stage(self, job: Job, step: Step, lease: Lease, heart: Heartbeat) -> StageResult:
+        if job.kind != REBUILD:
+            return errand(job.kind)(self._errand_context(job, heart))
         run = stage(step.name)
         settings = settings_of(job.parameters)
         scanned = [other.result for other in job.steps if other.name == "scan" and other.result is not None]
@@ -121,6 +125,9 @@ class StepRunner:
         )
         staging.restore(context)
         return run(context)
+
+    def _errand_context(self, job: Job, heart: Heartbeat) -> ErrandContext:
+        return ErrandContext(job, self.workshop.graph(), self.workshop.data, self.workshop.backbone, heart.advance)
 
     def _fail(self, job: Job, lease: Lease, error: Exception) -> None:
         code, message = explain(error, str(self.workshop.data))
@@ -144,6 +151,8 @@ class StepRunner:
 
     def _tidy(self, job: Job) -> None:
         """Leave nothing staged behind a job that ended badly."""
+        if job.kind != REBUILD:
+            return
         graph = self.workshop.graph()
         try:
             staging.undo(graph, self.workshop.data, self._patiently(lambda: graph.ledger.job(job.id)))
@@ -188,4 +197,5 @@ def _finish(ledger: LedgerStore, lease: Lease, heart: Heartbeat, result: StageRe
 
 
 def _unit(step: Step) -> str:
-    return stage_info(step.name).unit
+    known = every_stage().get(step.name)
+    return known.unit if known is not None else ""
