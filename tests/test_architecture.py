@@ -119,6 +119,16 @@ def test_every_module_opens_with_what_it_is():
     assert silent == []
 
 
+def test_every_program_among_the_tests_can_be_started():
+    programs = [
+        ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        if 'if __name__ == "__main__":' in path.read_text() and not path.name.startswith("test_")
+    ]
+    assert "tests.benchmarks.bench_placement" in programs
+    loaded_after("\n".join(f"import {program}" for program in programs))
+
+
 def test_no_tracked_file_names_a_registry_host():
     guilty = []
     for path in tracked():

@@ -1,7 +1,8 @@
 """Does a placement agree with the rebuild? Run `python -m tests.benchmarks.bench_placement DATA [--collection ID]`.
 
-Every concept of the rebuild's tree is taken out in turn and placed by its tracks, all of them or ten: how often is its
-parent the rebuild's, or a sibling or the parent of that; how often does it abstain; how long does one take.
+Every concept of the rebuild's tree is taken out in turn and placed by its tracks, all of them or some, drawn five times:
+how often is its parent the rebuild's, or a sibling or the parent of that; how often does it abstain; how long does one
+take.
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ from worker.answers.placement import place
 from worker.answers.pool import Pool
 from worker.cli.output import say
 from worker.concepts.similarity import separation, similarity, track_scores
-from worker.concepts.vectors import learn_vectors
+from worker.concepts.training import learn_vectors
 from worker.hierarchy.generality import generality_tree
 from worker.jobs.study_material import load_study_material
+
+DRAWS = 5
 
 
 def without(pool: Pool, position: int) -> Pool:
@@ -39,7 +42,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("--collection")
-    parser.add_argument("--tracks", type=int, nargs="*", default=[0, 39, 10], help="0: all of a concept's tracks")
+    parser.add_argument("--tracks", type=int, nargs="*", default=[0, 39, 20, 10], help="0: all of a concept's tracks")
     asked = parser.parse_args()
     material = load_study_material(asked.data, asked.collection, min_tracks=10)
     folder = asked.data / "builds" / material.collection
@@ -59,7 +62,8 @@ def main() -> None:
     for count in asked.tracks:
         same = near = top = abstained = 0
         took = []
-        for position in range(len(names)):
+        rounds = DRAWS if count else 1
+        for position in list(range(len(names))) * rounds:
             rows = members.rows(position)
             rows = draw.permutation(rows)[:count] if count else rows
             before = without(pool, position)
@@ -73,7 +77,7 @@ def main() -> None:
             equal = found.status != "abstained" and parent == true
             same += equal
             near += equal or _near(tree, parent, true)
-        number = len(names)
+        number = len(names) * rounds
         say(
             f"| {count or 'all'} | {same / number:.2f} | {near / number:.2f} | {top / number:.2f} "
             f"| {abstained / number:.2f} | {np.median(took):.0f} |"
