@@ -1,8 +1,8 @@
 """Does a placement agree with the rebuild? Run `python -m tests.benchmarks.bench_placement DATA [--collection ID]`.
 
-Every concept of the rebuild's tree is taken out in turn and placed by its tracks, all of them or some, drawn five times:
-how often is its parent the rebuild's, or a sibling or the parent of that; how often does it abstain; how long does one
-take.
+Every concept of the rebuild's tree is taken out in turn and placed by its tracks, all of them or some, drawn five
+times: how often is its parent the rebuild's, or a sibling or the parent of that; how often does it abstain; how long
+does one take.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""GraphML: nodes with what is known of them, one edge from parent to child with similarity and margin.
+"""GraphML: nodes with what is known of them, one edge from parent to child with how sure it is.
 
 Characters that XML 1.0 cannot hold are replaced by U+FFFD. Source: http://graphml.graphdrawing.org.
 """
@@ -15,7 +15,7 @@ UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 NODE_KEYS = {
     "name": "string", "kind": "string", "tracks": "long", "depth": "long", "betweenness": "double", "auc": "double",
 }  # fmt: skip
-EDGE_KEYS = {"similarity": "double", "margin": "double"}
+EDGE_KEYS = dict.fromkeys(("similarity", "margin", "support", "direction"), "double")
 
 
 def write(selection: Selection) -> Iterator[bytes]:
@@ -41,7 +41,7 @@ def _lines(selection: Selection) -> Iterator[str]:
         })  # fmt: skip
         if parent is not None:
             ends = {"source": parent, "target": concept.id}
-            yield _element("edge", ends, {"similarity": edge.similarity, "margin": edge.margin})
+            yield _element("edge", ends, {name: getattr(edge, name) for name in EDGE_KEYS})
     yield "</graph>\n</graphml>\n"
 
 

@@ -15,9 +15,10 @@ from webapi.errors import FormatUnavailable
 from webapi.exports.selection import Selection, pieces
 
 COLUMNS = (
-    "id", "name", "kind", "source", "tracks", "depth", "parent", "parent_name", "similarity", "margin", "betweenness",
-    "auc", "accuracy", "path",
+    "id", "name", "kind", "source", "tracks", "depth", "parent", "parent_name", "similarity", "margin", "support",
+    "direction", "betweenness", "auc", "accuracy", "path",
 )  # fmt: skip
+NUMBERS = ("similarity", "margin", "support", "direction", "betweenness", "auc", "accuracy")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -40,7 +41,7 @@ def as_parquet(selection: Selection) -> Iterator[bytes]:
     rows = list(_rows(selection))
     number, text = pa.float64(), pa.string()
     kinds = {"tracks": pa.int64(), "depth": pa.int64()}
-    kinds |= dict.fromkeys(("similarity", "margin", "betweenness", "auc", "accuracy"), number)
+    kinds |= dict.fromkeys(NUMBERS, number)
     schema = pa.schema([(name, kinds.get(name, text)) for name in COLUMNS])
     sink = io.BytesIO()
     pq.write_table(pa.Table.from_pylist(rows, schema=schema), sink)
@@ -63,6 +64,8 @@ def _rows(selection: Selection) -> Iterator[dict[str, Any]]:
             "parent_name": copy.concepts[parent].name if parent is not None else None,
             "similarity": edge.similarity if parent is not None else None,
             "margin": edge.margin,
+            "support": edge.support,
+            "direction": edge.direction,
             "betweenness": concept.betweenness,
             "auc": quality.auc if quality is not None else None,
             "accuracy": quality.accuracy if quality is not None else None,
