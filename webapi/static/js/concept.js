@@ -3,9 +3,11 @@
 import { conceptPath, get, query } from "./api.js";
 import { curating } from "./curate.js";
 import { make, number, plural } from "./dom.js";
+import { history } from "./versions.js";
 
 const NEIGHBOURS = 10;
 const TRACKS = 10;
+const VERSIONS = 6;
 
 export class ConceptPanel {
   /**
@@ -35,6 +37,7 @@ export class ConceptPanel {
     if (turn !== this.turn) return;
     const neighbours = make("div", {}, make("p", { class: "quiet", text: "Asking…" }));
     const tracks = make("div", {}, make("p", { class: "quiet", text: "Asking…" }));
+    const past = make("div", {}, make("p", { class: "quiet", text: "Asking…" }));
     this.place.replaceChildren(
       this.path(ancestry),
       make("h2", { text: concept.name }),
@@ -48,10 +51,12 @@ export class ConceptPanel {
         card("Below it", this.below(concept, children)),
         card("Similar concepts", neighbours),
         card("Strongest tracks", tracks),
+        card("Through the versions", past),
         card("Decide", curating(concept, this.others(), this.changed)),
       ),
     );
     this.fill(neighbours, `${conceptPath(id, "neighbours")}?${query({ limit: NEIGHBOURS })}`, turn, (page) => this.neighbours(page));
+    this.fill(past, `${conceptPath(id, "history")}?${query({ limit: VERSIONS })}`, turn, history);
     this.fill(tracks, `${conceptPath(id, "tracks")}?${query({ limit: TRACKS })}`, turn, strongest);
   }
 

@@ -5,16 +5,23 @@ import { ConceptPanel } from "./concept.js";
 import { make, plural } from "./dom.js";
 import { JobPanel } from "./jobs.js";
 import { Outline } from "./tree.js";
+import { VersionPanel } from "./versions.js";
 
 const LOOK_AGAIN_MS = 10000;
+const VERSIONS = Symbol("the list of versions, where a concept would be shown");
 const at = (id) => document.getElementById(id);
 
-const outline = new Outline(at("tree"), (id) => visit({ concept: id }));
+const outline = new Outline(at("tree"), (id) => visit({ concept: id, view: null }));
 const panel = new ConceptPanel(
   at("concept"),
   (id) => visit({ concept: id }),
   () => [...outline.byId.values()].map((one) => one.node),
   () => refresh().then(() => say("Decided, and published as a new version")),
+);
+const versions = new VersionPanel(
+  at("concept"),
+  (id) => visit({ concept: id, view: null }),
+  () => refresh().then(() => say("Readers see another version now")),
 );
 const jobs = new JobPanel(at("job"), (job) => {
   say(job.state === "succeeded" ? `Version ${job.result_version} is published` : `The rebuild has ${job.state}`);
@@ -26,7 +33,7 @@ let lost = false;
 
 function address() {
   const asked = new URLSearchParams(location.search);
-  return { collection: asked.get("collection"), concept: asked.get("concept") };
+  return { collection: asked.get("collection"), concept: asked.get("concept"), view: asked.get("view") };
 }
 
 function visit(change) {
@@ -68,7 +75,8 @@ async function follow(again = false) {
     const moved = chosen.id !== shown.collection;
     if (moved || again) await showTree(chosen, moved);
     if (moved) jobs.find(chosen.id).catch(() => {});
-    await showConcept(asked.concept);
+    if (asked.view === "versions") await showVersions(chosen, again);
+    else await showConcept(asked.concept);
     if (lost || !again) complain(null);
     lost = false;
   } catch (problem) {
@@ -95,7 +103,7 @@ async function showTree(chosen, moved) {
   Object.assign(shown, { collection: chosen.id, version: tree.version, sha256: tree.sha256, leftOut: tree.left_out });
   at("version").hidden = tree.version === null;
   at("version").textContent = `version ${tree.version}`;
-  at("version").title = tree.published_at ? `published ${new Date(tree.published_at).toLocaleString()}` : "";
+  at("version").title = `${tree.published_at ? `published ${new Date(tree.published_at).toLocaleString()}; ` : ""}all versions`;
   if (moved) {
     outline.open.clear();
     at("search").value = "";
@@ -151,6 +159,16 @@ async function showConcept(id) {
     }
     panel.empty(make("h2", { text: "There is no such concept" }), make("p", { text: problem.message }));
   }
+}
+
+async function showVersions(chosen, again) {
+  if (shown.concept === VERSIONS && again) return; // redrawn when a version comes, not while somebody reads
+  shown.concept = VERSIONS;
+  outline.selected = null;
+  outline.render();
+  panel.turn += 1; // what is still asked for about a concept stays away
+  document.title = `Versions of ${chosen.name} · audio-concepts`;
+  await versions.show(chosen);
 }
 
 function overview() {
@@ -217,11 +235,12 @@ at("search").addEventListener("keydown", (event) => {
     search();
   } else if (event.key === "Enter") {
     const first = at("tree").querySelector("[role=treeitem] mark")?.closest("[role=treeitem]");
-    if (first) visit({ concept: first.dataset.id });
+    if (first) visit({ concept: first.dataset.id, view: null });
   }
 });
-at("collection").addEventListener("change", (event) => visit({ collection: event.target.value, concept: null }));
+at("collection").addEventListener("change", (event) => visit({ collection: event.target.value, concept: null, view: null }));
 at("rebuild").addEventListener("click", askForRebuild);
+at("version").addEventListener("click", () => visit({ concept: null, view: "versions" }));
 at("ask").addEventListener("close", () => {
   if (at("ask").returnValue !== "go") return;
   const preset = new FormData(at("ask").querySelector("form")).get("preset");
