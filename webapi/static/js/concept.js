@@ -50,9 +50,9 @@ export class ConceptPanel {
         card("How well it is learnt", quality(concept)),
         card("Below it", this.below(concept, children)),
         card("Similar concepts", neighbours),
-        card("Strongest tracks", tracks),
-        card("Through the versions", past),
         card("Decide", curating(concept, this.others(), this.changed)),
+        card("Strongest tracks", tracks),
+        card("Through the versions", past, "wide"),
       ),
     );
     this.fill(neighbours, `${conceptPath(id, "neighbours")}?${query({ limit: NEIGHBOURS })}`, turn, (page) => this.neighbours(page));
@@ -129,8 +129,8 @@ function uncertain(value, error) {
   return error === null ? number(value) : `${number(value)} ± ${error.toFixed(3)}`;
 }
 
-function card(title, inside) {
-  return make("section", { class: "card" }, make("h3", { text: title }), inside);
+function card(title, inside, size = "") {
+  return make("section", { class: `card ${size}` }, make("h3", { text: title }), inside);
 }
 
 function facts(concept) {

@@ -4,7 +4,6 @@
 import { ask, get, post, query } from "./api.js";
 import { make, number, plural } from "./dom.js";
 
-const SHOWN = 50;
 const MOVES = 12;
 const NAMED = 20;
 const made = { rebuild: "a rebuild", curation: "a decision", activation: "brought back" };
@@ -24,7 +23,7 @@ export class VersionPanel {
   /** @param {{id: string, name: string}} collection */
   async show(collection) {
     const [page, evaluations] = await Promise.all([
-      get(`/hierarchy/versions?${query({ collection: collection.id, limit: SHOWN })}`),
+      get(`/hierarchy/versions?${query({ collection: collection.id })}`),
       get(`/evaluations?${query({ collection: collection.id })}`),
     ]);
     const changes = make("div");
@@ -42,7 +41,7 @@ export class VersionPanel {
     const waiting = page.items.find((one) => one.version === page.waiting) ?? null;
     this.place.replaceChildren(
       make("h2", { text: `Versions of ${collection.name}` }),
-      make("p", { class: "facts" }, make("span", { text: plural(page.items.length, "version") + (page.next ? ", the newest shown" : "") })),
+      make("p", { class: "facts" }, make("span", { text: plural(page.items.length, "version") })),
       answer,
       waiting ? this.candidate(collection.id, page.current, waiting, act) : "",
       changes,
@@ -50,6 +49,7 @@ export class VersionPanel {
       make("section", { class: "card" }, make("h3", { text: "Is the tree right" }), judged(evaluations.items)),
     );
     if (waiting && page.current !== null) await compare(page.current, waiting.version);
+    else if (page.items.length > 1) await compare(page.items[1].version, page.items[0].version);
   }
 
   candidate(collection, current, waiting, act) {
@@ -74,12 +74,12 @@ export class VersionPanel {
       return make(
         "tr",
         { class: one.is_current ? "current" : null },
-        make("td", {}, `version ${one.version}`, one.is_current ? make("span", { class: "badge", text: "current" }) : one.state === "candidate" || one.state === "refused" ? make("span", { class: "badge warn", text: one.state === "refused" ? "refused" : "waits" }) : ""),
+        make("td", { class: "short" }, `version ${one.version}`, one.is_current ? make("span", { class: "badge", text: "current" }) : one.state === "candidate" || one.state === "refused" ? make("span", { class: "badge warn", text: one.state === "refused" ? "refused" : "waits" }) : ""),
         make("td", {}, `${new Date(one.published_at).toLocaleString()} · ${made[one.origin] ?? one.origin}${one.restores ? `, version ${one.restores}` : ""}`, make("span", { class: "quiet", text: [one.author && ` by ${one.author}`, one.note && `: ${one.note}`].filter(Boolean).join("") })),
         make("td", { class: "number", text: plural(one.edges, "edge") }),
         make(
           "td",
-          { class: "row" },
+          { class: "acts" },
           before ? make("button", { type: "button", class: "link", text: "what changed", on: { click: () => compare(before.version, one.version) } }) : "",
           back ? make("button", { type: "button", class: "link", text: "bring back", on: { click: () => act(() => activate(collection, page.current, one.version)) } }) : "",
         ),
