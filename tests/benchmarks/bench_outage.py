@@ -20,8 +20,9 @@ import httpx
 
 from cypher.model import NewConcept, NewStep
 from cypher.store import open_graph
-from tests.benchmarks.bench_torn_reads import CONCEPTS, api, publish, remove, trees
+from tests.benchmarks.bench_torn_reads import CONCEPTS, publish, remove, trees
 from tests.benchmarks.measure import report
+from tests.benchmarks.serving import served
 from tests.faults.harness import pid_of
 from worker.settings import load_settings
 
@@ -42,18 +43,18 @@ def timed(ask, over, found):
 def outage(settings, name, collection, job_id, stopped_s):
     """One row: a server is stopped for a while under readers and a writer."""
     reads, writes, over = [], [], threading.Event()
-    with api(settings) as url:
-        httpx.get(f"{url}/hierarchy", params={"collection": collection}, timeout=60)
+    with served(settings) as api:
+        httpx.get(f"{api.url}/hierarchy", params={"collection": collection}, timeout=60)
 
         def read(http):
-            return http.get(f"{url}/hierarchy", params={"collection": collection})
+            return http.get(f"{api.url}/hierarchy", params={"collection": collection})
 
         def write(http):
             if name == "redis":
                 return http.post(
-                    f"{url}/jobs/rebuild", json={"collection": collection}, headers={"Idempotency-Key": job_id}
+                    f"{api.url}/jobs/rebuild", json={"collection": collection}, headers={"Idempotency-Key": job_id}
                 )
-            return http.post(f"{url}/jobs/{job_id}/cancel")
+            return http.post(f"{api.url}/jobs/{job_id}/cancel")
 
         threads = [threading.Thread(target=timed, args=(read, over, reads)) for _ in range(READERS)]
         threads.append(threading.Thread(target=timed, args=(write, over, writes)))

@@ -10,25 +10,20 @@ nor those of B.
 from __future__ import annotations
 
 import argparse
-import contextlib
-import subprocess
 import threading
 import time
 import uuid
 from collections import Counter
-from pathlib import Path
 
 import httpx
 
 from cypher.model import Assessment, Edge, NewConcept, NewStep, Publication
 from cypher.store import open_graph
 from tests.benchmarks.measure import report
-from tests.conftest import free_ports
+from tests.benchmarks.serving import served
 from worker.settings import load_settings
-from worker.stack.roster import ROSTER, child_environment
 
 CONCEPTS = 60
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def trees(ids: list[str]) -> tuple[dict[str, str | None], dict[str, str | None]]:
@@ -62,25 +57,6 @@ def depths(parents: dict[str, str | None]) -> dict[str, int]:
             above, count = parents[above], count + 1
         found[one] = count
     return found
-
-
-@contextlib.contextmanager
-def api(settings):
-    """gunicorn as the stack starts it, on a free port."""
-    settings = settings.model_copy(update={"api_port": free_ports(1)[0]})
-    command = next(one for one in ROSTER if one.name == "api").command(settings, None)
-    process = subprocess.Popen(command, env=child_environment(settings), cwd=ROOT, stderr=subprocess.DEVNULL)
-    url = f"http://127.0.0.1:{settings.api_port}"
-    try:
-        for _ in range(300):
-            with contextlib.suppress(httpx.HTTPError):
-                if httpx.get(f"{url}/health/live", timeout=2).status_code == 200:
-                    break
-            time.sleep(0.2)
-        yield url
-    finally:
-        process.terminate()
-        process.wait(20)
 
 
 def read_api(url, collection, over, found, known):
@@ -154,9 +130,10 @@ def run(graph, settings, collection, ids, wanted):
         "trees": [sorted((child, parent or "") for child, parent in tree.items()) for tree in (chain, star)],
     }
     over, found, plain = threading.Event(), Counter(), Counter()
-    with api(settings) as url:
+    with served(settings) as api:
         readers = [
-            threading.Thread(target=read_api, args=(url, collection, over, found, known)) for _ in range(wanted.readers)
+            threading.Thread(target=read_api, args=(api.url, collection, over, found, known))
+            for _ in range(wanted.readers)
         ]
         readers += [threading.Thread(target=read_cypher, args=(graph, collection, over, plain, right))]
         for one in readers:

@@ -96,3 +96,20 @@ def test_no_two_models_share_a_name():
         if isinstance(found, type) and issubclass(found, BaseModel) and found.__module__ == module.__name__
     }
     assert [name for name, count in Counter(one.__name__ for one in models).items() if count > 1] == []
+
+
+def test_what_a_request_brings_is_described_once_and_not_at_every_request(http, monkeypatch):
+    """The framework asks for the schema of a query each time; making it took longer than all the rest."""
+    from pydantic import BaseModel
+
+    asked = "/concepts/rock/children?limit=5", "/hierarchy?depth=1", "/jobs?limit=1"
+    before = [http.get(path).status_code for path in asked]
+    described = []
+
+    def describing(_cls, *_args, **_wishes):
+        described.append(_cls)
+        raise AssertionError("a schema was made for a request")
+
+    monkeypatch.setattr(BaseModel, "model_json_schema", classmethod(describing))
+    assert [http.get(path).status_code for path in asked] == before == [200, 200, 200]
+    assert described == []

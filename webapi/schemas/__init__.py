@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -41,7 +42,25 @@ Id = Annotated[str, Field(min_length=1, max_length=200, examples=["violin"]), Af
 Cursor = Annotated[str, Field(max_length=2000, description="`next` of the page before"), AfterValidator(fit)]
 
 
-class Question(BaseModel):
+class Asked(BaseModel):
+    """What a request brings, its JSON schema made once.
+
+    Why: the framework asks for the schema of the query and of the headers at every request, to see which of the fields
+    are lists, and making it took longer than all the rest of the answer.
+    """
+
+    @classmethod
+    def model_json_schema(cls, *args: Any, **wishes: Any) -> dict[str, Any]:
+        """As pydantic has it; without wishes the same object every time, which nobody may change."""
+        return super().model_json_schema(*args, **wishes) if args or wishes else _schema_of(cls)
+
+
+@cache
+def _schema_of(model: type[Asked]) -> dict[str, Any]:
+    return super(Asked, model).model_json_schema()
+
+
+class Question(Asked):
     """Path, query or body of a request; what it does not know it refuses."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -119,7 +138,7 @@ class JobsQuery(PageQuery):
     state: JobState | None = None
 
 
-class AuthorHeaders(BaseModel):
+class AuthorHeaders(Asked):
     x_author: Text | None = Field(default=None, description="Who asks, percent-encoded; kept in the audit trail")
 
 

@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from webapi.schemas import Answer, Id, Label, Question
+from webapi.schemas import Answer, Asked, Id, Label, Question
 from worker.jobs.schedules import Rule
 
 
@@ -19,7 +19,7 @@ class RebuildQuery(Question):
     dry_run: bool = Field(default=False, description="Answer with a plan; make no job")
 
 
-class EventHeaders(BaseModel):
+class EventHeaders(Asked):
     last_event_id: str | None = Field(default=None, max_length=200, description="Id of the last event that was heard")
 
 
