@@ -204,19 +204,25 @@ def _rank(
     allowed = {one: {t: s for t, s in links.items() if t not in pool.not_again} for one, links in by_concept.items()}
     best = [track_id for track_id, _ in shortlist(allowed, weights, SHORTLIST)]
     found = stores.links.of_tracks(copy.collection.id, best)
-    tracks = {track.id: track for track in stores.catalogue.tracks(best)}
     links = {track_id: _strengths(copy, linked) for track_id, linked in found.items()}
+    # What the tracks are called is read of those that are shown, unless artists decide which these are.
+    artists_matter = bool(pool.exclude.artists) or wishes.max_per_artist is not None
+    tracks = {track.id: track for track in stores.catalogue.tracks(best)} if artists_matter else {}
+    artist = {track_id: track.artist for track_id, track in tracks.items()}
     fits = _fits(pool, within)
     candidates = [
-        Candidate(track_id, links[track_id], tracks[track_id].artist, len(found[track_id].given))
+        Candidate(track_id, links[track_id], artist.get(track_id, ""), len(found[track_id].given))
         for track_id in best
-        if track_id in links and track_id in tracks and fits(links[track_id], tracks[track_id].artist)
+        if track_id in links and fits(links[track_id], artist.get(track_id, ""))
     ]
+    chosen = choose(candidates, weights, tree_of(copy), wishes)
+    if not artists_matter:
+        tracks = {track.id: track for track in stores.catalogue.tracks([one.track_id for one in chosen])}
     return Ranked(
         held=pool.held,
         weights=weights,
         considered=len(candidates),
-        chosen=choose(candidates, weights, tree_of(copy), wishes),
+        chosen=[one for one in chosen if one.track_id in tracks],
         links=links,
         given={track_id: len(linked.given) for track_id, linked in found.items()},
         tracks=tracks,

@@ -132,7 +132,7 @@ def choose(candidates: Sequence[Candidate], weights: Weights, tree: Tree, wishes
         In the order of choice, at most `wishes.limit`.
     """
     ordered = sorted(candidates, key=lambda one: one.track_id)
-    relevance = np.array([sum(part.value for part in contributions(one.links, weights)) for one in ordered])
+    relevance = _relevance([one.links for one in ordered], weights)
     keep = np.flatnonzero(relevance > 0)
     ordered, relevance = [ordered[row] for row in keep], relevance[keep]
     if not ordered:
@@ -146,13 +146,22 @@ def choose(candidates: Sequence[Candidate], weights: Weights, tree: Tree, wishes
     ]
 
 
+def _relevance(links: Sequence[Strengths], weights: Mapping[str, float]) -> Matrix:
+    """(tracks,) what the contributions of each add up to."""
+    total = sum(abs(weight) for weight in weights.values()) or 1.0
+    share = {concept_id: weight / total for concept_id, weight in weights.items()}
+    return np.array([sum(share[one] * found for one, found in track.items() if one in share) for track in links])
+
+
 def _rarity(popularity: Matrix) -> Matrix:
     """1 for a track that no concept was given, 0 for the most popular one, on a logarithmic scale."""
     most = float(popularity.max())
     return np.ones_like(popularity) if most == 0 else 1.0 - np.log1p(popularity) / np.log1p(most)
 
 
-def _greedily(scores: Matrix, described: Matrix, artists: Sequence[str], wishes: Wishes) -> list[tuple[int, float]]:
+def _greedily(
+    scores: Matrix, described: _Descriptions, artists: Sequence[str], wishes: Wishes
+) -> list[tuple[int, float]]:
     """(row, likeness to the nearest before) in the order of choice."""
     scaled = scores / scores.max()
     free = np.ones(len(scores), np.bool_)
@@ -164,7 +173,7 @@ def _greedily(scores: Matrix, described: Matrix, artists: Sequence[str], wishes:
         row = int(np.argmax(worth))
         chosen.append((row, float(nearest[row])))
         free[row] = False
-        nearest = np.maximum(nearest, np.clip(described @ described[row], 0.0, 1.0))
+        nearest = np.maximum(nearest, described.likeness(row))
         artist = artists[row].casefold()
         counts[artist] = counts.get(artist, 0) + 1
         if artist and wishes.max_per_artist is not None and counts[artist] >= wishes.max_per_artist:
@@ -172,23 +181,47 @@ def _greedily(scores: Matrix, described: Matrix, artists: Sequence[str], wishes:
     return chosen
 
 
-def _described(links: Sequence[Strengths], tree: Tree, reach: float) -> Matrix:
-    """(tracks, concepts) of length 1: strengths, and above each concept the largest of `reach ** edges x strength`."""
-    paths = {one: _climb(one, tree, reach) for track in links for one in track}
-    column = {
-        one: position for position, one in enumerate(dict.fromkeys(one for path in paths.values() for one in path))
-    }
-    table = np.zeros((len(links), max(len(column), 1)))
-    for row, track in enumerate(links):
-        filled: dict[int, float] = {}
-        for concept_id, carried in track.items():
-            for edges, one in enumerate(paths[concept_id]):
-                place = column[one]
-                filled[place] = max(filled.get(place, 0.0), carried * reach**edges)
-        table[row, list(filled)] = list(filled.values())
-    length = np.sqrt((table**2).sum(axis=1, keepdims=True))
-    described: Matrix = np.divide(table, length, out=np.zeros_like(table), where=length > 0)
-    return described
+@dataclass(frozen=True, slots=True)
+class _Descriptions:
+    """Tracks as vectors of length 1 over concepts; of each only the few entries that are not 0."""
+
+    tracks: int
+    concepts: int
+    row: NDArray[np.int64]
+    """(entries,) position of the track."""
+    column: NDArray[np.int64]
+    """(entries,) position of the concept."""
+    value: Matrix
+    """(entries,) above 0."""
+
+    def likeness(self, row: int) -> Matrix:
+        """(tracks,) cosine to one of them, 0..1."""
+        other = np.zeros(self.concepts)
+        own = self.row == row
+        other[self.column[own]] = self.value[own]
+        return np.clip(np.bincount(self.row, self.value * other[self.column], self.tracks), 0.0, 1.0)
+
+
+def _described(links: Sequence[Strengths], tree: Tree, reach: float) -> _Descriptions:
+    """Strengths, and above each concept the largest of `reach ** edges x strength`."""
+    place = {one: position for position, one in enumerate(dict.fromkeys(one for track in links for one in track))}
+    ways = [_climb(one, tree, reach) for one in place]
+    column = {one: position for position, one in enumerate(dict.fromkeys(one for way in ways for one in way))}
+    above = np.full((len(ways), EDGES + 1), -1, np.int64)
+    for position, way in enumerate(ways):
+        above[position, : len(way)] = [column[one] for one in way]
+    track = np.repeat(np.arange(len(links)), [len(one) for one in links])
+    concept = np.fromiter((place[one] for track in links for one in track), np.int64, len(track))
+    strength = np.fromiter((found for track in links for found in track.values()), np.float64, len(track))
+    carried = strength[:, None] * reach ** np.arange(EDGES + 1)
+    reached = above[concept]
+    there = (reached >= 0) & (carried > 0)
+    entries, same = np.unique((track[:, None] * len(column) + reached)[there], return_inverse=True)
+    value = np.zeros(len(entries))
+    np.maximum.at(value, same, carried[there])
+    row, of = np.divmod(entries, max(len(column), 1))
+    length = np.sqrt(np.bincount(row, value**2, len(links)))
+    return _Descriptions(len(links), len(column), row, of, value / length[row])
 
 
 def _climb(concept_id: str, tree: Tree, reach: float) -> list[str]:
