@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from functools import cache
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from cypher.model import ConceptStatus, JobState, Kind, Queue, Source, StepState
+from webapi.schemas.asking import Asked, Question
 
 MAX_LIMIT = 200
 MAX_DEPTH = 64
@@ -40,30 +40,6 @@ def fit(text: str) -> str:
 Text = Annotated[str, Field(max_length=200), AfterValidator(fit)]
 Id = Annotated[str, Field(min_length=1, max_length=200, examples=["violin"]), AfterValidator(fit)]
 Cursor = Annotated[str, Field(max_length=2000, description="`next` of the page before"), AfterValidator(fit)]
-
-
-class Asked(BaseModel):
-    """What a request brings, its JSON schema made once.
-
-    Why: the framework asks for the schema of the query and of the headers at every request, to see which of the fields
-    are lists, and making it took longer than all the rest of the answer.
-    """
-
-    @classmethod
-    def model_json_schema(cls, *args: Any, **wishes: Any) -> dict[str, Any]:
-        """As pydantic has it; without wishes the same object every time, which nobody may change."""
-        return super().model_json_schema(*args, **wishes) if args or wishes else _schema_of(cls)
-
-
-@cache
-def _schema_of(model: type[Asked]) -> dict[str, Any]:
-    return super(Asked, model).model_json_schema()
-
-
-class Question(Asked):
-    """Path, query or body of a request; what it does not know it refuses."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Answer(BaseModel):

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from webapi.schemas import Answer, Asked, Id, Label, Question
+from webapi.schemas import Answer, Id, Label, Question
+from webapi.schemas.asking import Asked
 from worker.jobs.schedules import Rule
 
 
