@@ -16,7 +16,8 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from cypher.model import ConceptStatus, JobState, Kind, Queue, Source, StepState
-from webapi.schemas.asking import Asked, Question
+from webapi.schemas.asking import Asked
+from webapi.schemas.asking import Question as Question
 
 MAX_LIMIT = 200
 MAX_DEPTH = 64
