@@ -157,3 +157,16 @@ class ExplanationDamaged(WorkerError):
 
     def __str__(self) -> str:
         return f"{self.path} explains nothing ({self.detail}); delete it and ask again by POST /jobs/explanation"
+
+
+class TooShort(WorkerError):
+    """A sound that is too short to be parted."""
+
+    code = "too_short"
+
+    def __init__(self, name: str, duration_s: float, shortest_s: float) -> None:
+        super().__init__(name, duration_s, shortest_s)
+        self.name, self.duration_s, self.shortest_s = name, duration_s, shortest_s
+
+    def __str__(self) -> str:
+        return f"{self.name} lasts {self.duration_s:.1f} s; choose tracks of at least {self.shortest_s:g} s"

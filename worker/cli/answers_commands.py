@@ -105,12 +105,13 @@ class Listener:
             NoFrames: a timeline is wanted of activations that have no seconds.
             UnknownChoice: the activations came from outside: no network of that name is here.
         """
+        from worker.activations.backbones import backbone_of
         from worker.activations.fingerprint import Fingerprint
         from worker.answers.timeline import timeline_fingerprint
 
         stored = Fingerprint.parse(published.fingerprint)
-        fine = _backbone(timeline_fingerprint(stored)) if with_timeline else None
-        return cls(published, _backbone(stored), fine)
+        fine = backbone_of(timeline_fingerprint(stored)) if with_timeline else None
+        return cls(published, backbone_of(stored), fine)
 
     def tagged(self, sound: Sound, top: int) -> dict[str, Any]:
         """The strongest concepts of one sound, as JSON."""
@@ -156,20 +157,6 @@ def _plain_seconds(found: Timeline, concept: int) -> dict[str, Any]:
             for one in found.passages(concept)
         ],
     }
-
-
-def _backbone(fingerprint: Fingerprint) -> Backbone:
-    from worker.activations.backbones import load_backbone
-
-    return load_backbone(
-        fingerprint.backbone,
-        pooling=fingerprint.pooling,
-        layer=fingerprint.layer,
-        hop_frames=fingerprint.hop_frames,
-        pad_frames=fingerprint.pad_frames,
-        precision=fingerprint.precision,
-        device=fingerprint.device_class,
-    )
 
 
 def _tag_lines(found: dict[str, Any]) -> list[str]:
@@ -258,6 +245,7 @@ def _gradients(
     """
     import numpy as np
 
+    from worker.activations.backbones import backbone_of
     from worker.activations.errors import BadSamples
     from worker.activations.gradients import tag_gradients
     from worker.answers.errors import NoTrackHeard
@@ -269,7 +257,7 @@ def _gradients(
     mine = copy.memberships[concept_id]
     drawn = [mine[place] for place in np.argsort(hash_order(mine, 0, "sensitivity"), kind="stable")[:most]]
     uris = {track.id: track.uri for track in copy.tracks}
-    backbone = _backbone(fingerprint)
+    backbone = backbone_of(fingerprint)
     parts, failed = [], {}
     with Decoder() as decoder:
         for number, track_id in enumerate(drawn, start=1):

@@ -6,16 +6,18 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
-from worker.cli.output import say, say_json
+from worker.cli.output import inert, say, say_json
 from worker.settings import load_settings
 
 if TYPE_CHECKING:
     from worker.concepts.comparison import Comparison
     from worker.concepts.learning_curve import LearningCurve
+    from worker.jobs.erasing import ErasureStudy
     from worker.jobs.study_material import StudyMaterial
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -28,9 +30,12 @@ Advance = Callable[[int, int], None]
 
 def register(app: typer.Typer) -> None:
     """Add the noun's commands."""
-    noun = typer.Typer(help="Measure the method on what is published: learning curve, preset.", no_args_is_help=True)
+    noun = typer.Typer(
+        help="Measure the method on what is published: learning curve, preset, erasure.", no_args_is_help=True
+    )
     noun.command("learning-curve")(learning_curve)
     noun.command("preset")(preset)
+    noun.command("erasure")(erasure)
     app.add_typer(noun, name="study")
 
 
@@ -87,6 +92,30 @@ def preset(
         say_json({**_head(material), **_plain(asdict(found))})
     else:
         say("\n".join(_comparison_lines(material, found)))
+
+
+def erasure(
+    *,
+    collection: Collection = None,
+    tracks: Annotated[int, typer.Option("--tracks", min=1, help="Of each concept, a seeded draw.")] = 4,
+    share: Annotated[float, typer.Option("--share", min=0.01, max=0.9, help="Of the seconds that are erased.")] = 0.25,
+    shifts: Annotated[int, typer.Option("--shifts", min=1, help="Random cuts to compare with.")] = 4,
+    seed: Annotated[int, typer.Option(min=0, help="Of every draw.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Whether scores rest on the seconds a timeline points at: those are erased, or kept alone, and heard again."""
+    from worker.jobs.erasing import ErasureSettings, study_erasure
+
+    settings = ErasureSettings(tracks=tracks, share=share, shifts=shifts, seed=seed)
+    with _bar("Erasing and listening again") as advance:
+        found = study_erasure(load_settings().data, collection, settings, advance)
+    if as_json:
+        head = {"collection": found.collection, "version": found.version, "settings": asdict(settings)}
+        concepts = {concept_id: [asdict(one) for one in erased] for concept_id, erased in sorted(found.found.items())}
+        figures = [asdict(one) for one in found.figures()]
+        say_json(_plain({**head, "figures": figures, "concepts": concepts, "failed": found.failed}))
+    else:
+        say("\n".join(_erasure_lines(found)))
 
 
 def _material(collection: str | None, group_by: str, min_tracks: int = 2) -> StudyMaterial:
@@ -165,6 +194,26 @@ def _comparison_lines(material: StudyMaterial, found: Comparison) -> list[str]:
         ),
         f"Mean cosine of the vectors {found.cosine:.3f}; rank agreement of S {found.rank_agreement:.3f}",
     ]
+
+
+def _erasure_lines(found: ErasureStudy) -> list[str]:
+    lines = [
+        f"{found.collection}, version {found.version}: {len(found.found)} concepts; means over each one's tracks",
+        "silence: score  deletion  insertion   noise: deletion  insertion  concept",
+    ]
+    for concept_id in sorted(found.found, key=lambda one: -found.of_concept(one, "silence", "deletion")):
+        of = partial(found.of_concept, concept_id)
+        lines.append(
+            f"{of('silence', 'score'):14.3f}  {of('silence', 'deletion'):+8.3f}  {of('silence', 'insertion'):+9.3f}"
+            f"  {of('noise', 'deletion'):+16.3f}  {of('noise', 'insertion'):+9.3f}  {inert(found.names[concept_id])}"
+        )
+    lines += [
+        f"{one.measure} with {one.regime}, explained seconds against the same cuts elsewhere: {one.value:+.3f}"
+        + ("" if one.low is None or one.high is None else f" (95 %: {one.low:+.3f} to {one.high:+.3f})")
+        for one in found.figures()
+        if one.measure in {"deletion", "insertion"} and one.value is not None
+    ]
+    return lines + [f"left out {address}: {inert(why)}" for address, why in sorted(found.failed.items())]
 
 
 def _figure(value: float) -> str:

@@ -86,19 +86,11 @@ class Workshop:
 
     def backbone(self, fingerprint: Fingerprint) -> Backbone:
         """The network of a fingerprint, loaded once a process; loads torch."""
-        from worker.activations.backbones import load_backbone
+        from worker.activations.backbones import backbone_of
 
         self._own()
         if fingerprint.text not in self._backbones:
-            self._backbones[fingerprint.text] = load_backbone(
-                fingerprint.backbone,
-                pooling=fingerprint.pooling,
-                layer=fingerprint.layer,
-                hop_frames=fingerprint.hop_frames,
-                pad_frames=fingerprint.pad_frames,
-                precision=fingerprint.precision,
-                device=fingerprint.device_class,
-            )
+            self._backbones[fingerprint.text] = backbone_of(fingerprint)
         return self._backbones[fingerprint.text]
 
     def close(self) -> None:

@@ -196,6 +196,19 @@ def load_backbone(
     return backbone_kind(name).load(fingerprint, threads=threads)
 
 
+def backbone_of(fingerprint: Fingerprint) -> Backbone:
+    """The backbone that activations of a fingerprint came from, ready to listen; raises as `load_backbone` does."""
+    return load_backbone(
+        fingerprint.backbone,
+        pooling=fingerprint.pooling,
+        layer=fingerprint.layer,
+        hop_frames=fingerprint.hop_frames,
+        pad_frames=fingerprint.pad_frames,
+        precision=fingerprint.precision,
+        device=fingerprint.device_class,
+    )
+
+
 def resolve_device(device: str) -> str:
     """`cpu` and `cuda` as they are; `auto` becomes `cuda` where torch sees one, else `cpu`.
 
