@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
+
+from flask_openapi.blueprint import APIBlueprint
+from flask_openapi.openapi import OpenAPI
 
 from webapi.exports import FORMATS
 
@@ -12,6 +16,22 @@ OTHER_ANSWERS: dict[tuple[str, str], tuple[str, ...]] = {
     ("/tracks/{track_id}/audio", "get"): ("audio/*",),
 }
 """Operation -> media types that what succeeds has besides JSON."""
+
+
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+def register(app: OpenAPI, resources: Iterable[APIBlueprint]) -> None:
+    """Register resources; a path that several share keeps the operations of all in the document.
+
+    By itself the framework lets the later resource replace what the earlier said of the path.
+    """
+    for resource in resources:
+        shared = {path: app.paths[path] for path in resource.paths if path in app.paths}
+        app.register_api(resource)
+        for path, before in shared.items():
+            later = {one: said for one in METHODS if (said := getattr(app.paths[path], one)) is not None}
+            app.paths[path] = before.model_copy(update=later)
 
 
 def completed(document: dict[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from webapi import problems, schemas
 from webapi.answers import NAME, Broker, Parts, Ring
 from webapi.archive import Archive
 from webapi.bodies import MAX_BYTES, StrictRequest
+from webapi.document import register
 from webapi.doorkeeper import Doorkeeper
 from webapi.errors import OtherOrigin
 from webapi.explaining import Explanations
@@ -164,8 +165,7 @@ def create_app(
         Limiter(_caller, app=app, default_limits=[chosen.rate_limit], storage_uri="memory://", headers_enabled=True)
     app.before_request(_refuse_other_origins)
     app.after_request(_add_headers)
-    for resource in RESOURCES:
-        app.register_api(resource.bp)
+    register(app, (resource.bp for resource in RESOURCES))
     app.register_blueprint(page.bp)
     return app
 

@@ -89,13 +89,14 @@ def test_the_openapi_document_is_whole(http):
                 assert media in response["content"], (method, path, status)
 
 
-def test_every_route_is_in_the_document_and_the_reverse(app, http):
+def test_every_operation_is_in_the_document_and_the_reverse(app, http):
     document = http.get("/openapi.json").json
     routes = {
-        re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", str(rule)) for rule in app.url_map.iter_rules()
+        (re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", str(rule)), method.lower())
+        for rule in app.url_map.iter_rules() for method in rule.methods - {"HEAD", "OPTIONS"}
         if not rule.endpoint.startswith("page.")
     }  # fmt: skip
-    assert routes == set(document["paths"])
+    assert routes == {(path, method) for path, item in document["paths"].items() for method in item}
 
 
 @pytest.mark.parametrize("module", ["webapi.factory", "webapi.client", "worker.cli.browse_commands"])
