@@ -148,7 +148,7 @@ class CatalogueStore:
         given = {concept.source_key: concept for concept in concepts}
         ids: dict[str, str] = {}
         for batch in batches(given.values()):
-            ids |= self._runner.write(partial(_save_concepts, collection_id=collection_id, concepts=batch))
+            ids |= self._runner.write(partial(write_concepts, collection_id=collection_id, concepts=batch))
         return ids
 
     def replace_examples(self, examples: Mapping[str, Sequence[Example]]) -> None:
@@ -166,7 +166,7 @@ class CatalogueStore:
             if concept_id not in known:
                 raise UnknownConcept(concept_id)
         for concept_id, wanted in examples.items():
-            self._runner.write(partial(_replace_examples, concept_id=concept_id, examples=wanted))
+            self._runner.write(partial(write_examples, concept_id=concept_id, examples=wanted))
 
     def concepts(self, collection_id: str) -> list[Concept]:
         """Every concept of the collection, left-out ones included, by id.
@@ -238,7 +238,7 @@ def batches(items: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
         yield batch
 
 
-def _save_concepts(tx: Transaction, collection_id: str, concepts: Sequence[NewConcept]) -> dict[str, str]:
+def write_concepts(tx: Transaction, collection_id: str, concepts: Sequence[NewConcept]) -> dict[str, str]:
     """One batch. The lock makes choosing an id and taking it one act, whoever else imports."""
     tx.run(load_query("take_lock"), name="concept ids")
     keys = {concept.source_key: qualified_key(collection_id, concept.source_key) for concept in concepts}
@@ -264,11 +264,17 @@ def _save_concepts(tx: Transaction, collection_id: str, concepts: Sequence[NewCo
     return {concept.source_key: known[keys[concept.source_key]] for concept in concepts}
 
 
-def _replace_examples(tx: Transaction, concept_id: str, examples: Sequence[Example]) -> None:
+def write_examples(tx: Transaction, concept_id: str, examples: Sequence[Example]) -> None:
+    """Make the example tracks of one concept exactly these, in this order.
+
+    Raises:
+        UnknownTrack: there is no track of that id.
+    """
     tracks = {example.track_id: example.added_at for example in examples}
     tx.run(load_query("remove_examples"), examples=[{"concept": concept_id, "tracks": list(tracks)}])
+    places = {track_id: position for position, track_id in enumerate(tracks)}
     for batch in batches(tracks):
-        given = [{"id": track_id, "added_at": tracks[track_id]} for track_id in batch]
+        given = [{"id": track_id, "added_at": tracks[track_id], "position": places[track_id]} for track_id in batch]
         rows = tx.run(load_query("save_examples"), concept=concept_id, tracks=given)
         bound = {row["track"] for row in rows}
         for track_id in batch:

@@ -20,6 +20,7 @@ from cypher.loader import load_query
 from cypher.migrate import migrate
 from cypher.offices import OfficeStore
 from cypher.planning import PlanningStore
+from cypher.playlists import PlaylistStore
 from cypher.runner import Neo4jRunner
 from cypher.schedules import ScheduleStore
 from cypher.versions import VersionStore
@@ -45,6 +46,7 @@ class Graph:
     drift: DriftStore
     curation: CurationStore
     keys: KeyStore
+    playlists: PlaylistStore
 
     def migrate(self) -> int:
         """Bring the database to this release's schema; any number of processes may call it at once.
@@ -118,4 +120,5 @@ def open_graph(
         DriftStore(runner),
         CurationStore(runner),
         KeyStore(runner),
+        PlaylistStore(runner),
     )

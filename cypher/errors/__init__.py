@@ -19,6 +19,7 @@ from cypher.errors.nouns import (
     UnknownStep,
     UnknownTrack,
 )
+from cypher.errors.playlists import PlaylistMoved, UnknownPlaylist
 from cypher.errors.publication import (
     HierarchyInvalid,
     StagingGone,
@@ -64,6 +65,7 @@ __all__ = [
     "LeaseLost",
     "MigrationChanged",
     "NotInTree",
+    "PlaylistMoved",
     "QueryMalformed",
     "RebuildActive",
     "StagingGone",
@@ -75,6 +77,7 @@ __all__ = [
     "UnknownCuration",
     "UnknownJob",
     "UnknownKey",
+    "UnknownPlaylist",
     "UnknownSchedule",
     "UnknownStep",
     "UnknownTrack",

@@ -6,4 +6,4 @@
 MATCH (collection:Collection)
 WHERE collection.id = $id OR ($id IS NULL AND collection.is_default)
 RETURN collection.id AS id, collection.name AS name, collection.is_default AS is_default,
-       collection.version AS version, COUNT { (collection)<-[:IN]-(:Concept) } AS concepts
+       collection.version AS version, COUNT { (collection)<-[:IN]-(concept:Concept) WHERE concept.deleted_at IS NULL } AS concepts

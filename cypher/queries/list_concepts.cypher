@@ -1,4 +1,4 @@
-// Every concept of a collection, by id.
+// Every concept of a collection that was not deleted, by id.
 //
 // access:  read
 // param:   collection  string, its id
@@ -7,6 +7,7 @@
 //          auc_high float or null, accuracy float or null, average_precision float or null, p_value float or null,
 //          betweenness float or null, depth integer or null, aliases list of strings
 MATCH (concept:Concept)-[:IN]->(collection:Collection {id: $collection})
+WHERE concept.deleted_at IS NULL
 RETURN concept.id AS id, concept.name AS name, collection.id AS collection, concept.kind AS kind,
        concept.source AS source, concept.source_key AS source_key, concept.status AS status,
        concept.reason AS reason, COUNT { (concept)<-[:EXAMPLE_OF]-(:Track) } AS tracks, concept.auc AS auc,
