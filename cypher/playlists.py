@@ -38,6 +38,8 @@ class Listed:
     """An ISO 8601 date or date-time."""
     locations: tuple[str, ...] = ()
     """Only where the track is not known, as all that follows."""
+    given: str = ""
+    """The id that was given for it."""
     title: str = ""
     artist: str = ""
     isrc: str = ""

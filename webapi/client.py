@@ -18,6 +18,7 @@ from cypher.model import FINAL_STATES, ConceptStatus, JobState, Kind
 from webapi import schemas
 from webapi.curation_client import CurationClient
 from webapi.errors import ApiAway, ApiRefused, NotOurApi
+from webapi.playlist_client import PlaylistClient
 from webapi.schemas import versions as shapes
 from webapi.schemas import work as work_schemas
 from webapi.track_calls import TrackCalls, said
@@ -54,6 +55,7 @@ class Client(TrackCalls):
         self.author = author
         # A proxy of the environment has no say about a server that the user named.
         self.curation = CurationClient(self)
+        self.playlists = PlaylistClient(self)
         self._http = httpx.Client(
             base_url=self.base_url,
             timeout=timeout_s,
@@ -376,6 +378,14 @@ class Client(TrackCalls):
             return model.model_validate_json(response.content)
         except ValidationError as error:
             raise self._not_ours(method, path, response, error) from error
+
+    def content(self, path: str, asked: Mapping[str, Any]) -> bytes:
+        """One answer as it is."""
+        return self._request("GET", path, params=dict(asked)).content
+
+    def headers(self, path: str) -> httpx.Headers:
+        """What the headers say of a thing."""
+        return self._request("GET", path).headers
 
     def _request(self, method: str, path: str, **how: Any) -> httpx.Response:
         try:

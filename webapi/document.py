@@ -1,4 +1,7 @@
-"""The OpenAPI document as it is served: what the framework gathers, and the media types it has no way to say."""
+"""The OpenAPI document as it is served: what the framework gathers, and the media types it has no way to say.
+
+Bodies that come in several formats are read by the views themselves, so the framework does not know of them.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,20 @@ from flask_openapi.blueprint import APIBlueprint
 from flask_openapi.openapi import OpenAPI
 
 from webapi.exports import FORMATS
+from webapi.playlist_bodies import JSON, listing_of
+from webapi.schemas.playlists import EXAMPLE, PlaylistBody
+from worker.playlists.formats import FORMATS as PLAYLIST_FORMATS
 
 TEXT = {"schema": {"type": "string"}}
 OTHER_ANSWERS: dict[tuple[str, str], tuple[str, ...]] = {
     ("/hierarchy", "get"): tuple(one.media_type for one in FORMATS.values()),
     ("/tracks/{track_id}/audio", "get"): ("audio/*",),
+    ("/playlists/{playlist_id}", "get"): tuple(one.media_type for one in PLAYLIST_FORMATS.values()),
 }
 """Operation -> media types that what succeeds has besides JSON."""
+
+PLAYLISTS_IN = (("/playlists", "post"), ("/playlists/{playlist_id}", "put"), ("/playlist-matches", "post"))
+"""Operations whose body is a playlist."""
 
 
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -35,9 +45,23 @@ def register(app: OpenAPI, resources: Iterable[APIBlueprint]) -> None:
 
 
 def completed(document: dict[str, Any]) -> dict[str, Any]:
-    """The framework's document with the other media types of each operation added."""
+    """The framework's document with the other media types of each operation added, and the bodies it does not know."""
+    _add_playlists(document)
     for (path, method), media_types in OTHER_ANSWERS.items():
         for status, response in document["paths"][path][method]["responses"].items():
             if status.startswith("2"):
                 response["content"].update(dict.fromkeys(media_types, TEXT))
     return document
+
+
+def _add_playlists(document: dict[str, Any]) -> None:
+    """The bodies of `PLAYLISTS_IN`, with an example in every format."""
+    model = PlaylistBody.model_json_schema(ref_template="#/components/schemas/{model}")
+    document["components"]["schemas"] |= {**model.pop("$defs"), PlaylistBody.__name__: model}
+    example = listing_of(PlaylistBody.model_validate(EXAMPLE))
+    content: dict[str, Any] = {
+        JSON: {"schema": {"$ref": f"#/components/schemas/{PlaylistBody.__name__}"}, "example": EXAMPLE},
+        **{one.media_type: {**TEXT, "example": one.write(example)} for one in PLAYLIST_FORMATS.values()},
+    }
+    for path, method in PLAYLISTS_IN:
+        document["paths"][path][method]["requestBody"] = {"required": True, "content": content}

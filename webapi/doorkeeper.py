@@ -1,8 +1,8 @@
 """Who may do what: API keys by scope, and what needs none.
 
 Conventions: a key comes as `Authorization: Bearer ac_<id>_<secret>`. `read` asks questions, `curate` changes concepts,
-versions and tracks, `jobs` asks for work, `admin` does all of it and makes keys; every scope includes `read`. Health,
-the page, its documentation and the help behind problems are open to all.
+versions, tracks and playlists, `jobs` asks for work, `admin` does all of it and makes keys; every scope includes
+`read`. Health, the page, its documentation and the help behind problems are open to all.
 
 Why the keys are held here for a few seconds: every request would ask Neo4j otherwise, and reads could not go on while
 it is away. A revoked key is refused within `KEYS_LAST_S`, or at once by the process that revoked it.
@@ -32,7 +32,7 @@ FROM_SETTINGS = "settings"
 """Id of the admin key that the deployment was given."""
 
 OPEN = re.compile(r"/(health/.*|docs(/.*)?|static/.*|problems(/.*)?|openapi\.json|favicon\.ico|browser)?")
-QUESTIONS = frozenset({"/track-searches", "/recommendations", "/placements"})
+QUESTIONS = frozenset({"/track-searches", "/recommendations", "/placements", "/playlist-matches"})
 """POSTs that change nothing."""
 TOKEN = re.compile(r"ac_([0-9a-f]{12})_([A-Za-z0-9_-]{20,100})")
 

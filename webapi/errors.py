@@ -83,16 +83,45 @@ class UnfitJson(WebError):
 
 
 class NotMediaType(WebError):
-    """A body of another type than JSON."""
+    """A body of a type that is not taken here."""
 
     code = "unsupported_media_type"
 
-    def __init__(self, found: str) -> None:
-        super().__init__(found)
-        self.found = found
+    def __init__(self, found: str, taken: tuple[str, ...] = ("application/json",)) -> None:
+        super().__init__(found, taken)
+        self.found, self.taken = found, taken
 
     def __str__(self) -> str:
-        return f"the body is {self.found or 'of no stated type'}; send it as application/json"
+        return f"the body is {self.found or 'of no stated type'}; send it as {' or '.join(self.taken)}"
+
+
+class PlaylistUnfit(WebError):
+    """A playlist that is one, and cannot be taken as it is."""
+
+    code = "playlist_unfit"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return f"the playlist cannot be taken: {self.detail}"
+
+
+class PlaylistTooLong(WebError):
+    """A playlist with more entries than a request may bring."""
+
+    code = "playlist_too_long"
+
+    def __init__(self, entries: int, most: int) -> None:
+        super().__init__(entries, most)
+        self.entries, self.most = entries, most
+
+    def __str__(self) -> str:
+        return (
+            f"the playlist has {self.entries} entries, and a request brings at most {self.most}; send it in parts, or "
+            "put its file into a folder and import that: `audio-concepts import --playlists FOLDER`"
+        )
 
 
 class OtherOrigin(WebError):

@@ -23,7 +23,6 @@ RETRY_AFTER_S = 2
 SAID = {
     HTTPStatus.NOT_FOUND: "there is nothing at this path; /docs lists what there is",
     HTTPStatus.METHOD_NOT_ALLOWED: "this path does not take this method; the Allow header names those it takes",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "the body is larger than 1 MiB; send less at once",
     HTTPStatus.INTERNAL_SERVER_ERROR: "something broke that nobody foresaw; the API's log has the details",
 }
 
@@ -94,11 +93,17 @@ def _of_the_framework(error: Exception) -> Any:
         return error.response
     status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
     code = status.phrase.lower().replace(" ", "_").replace("-", "_")
-    response = problem(status, code, SAID.get(status, error.description or status.phrase))
+    response = problem(status, code, _said(status) or error.description or status.phrase)
     for name, value in error.get_headers():
         if name.lower() not in {"content-type", "content-length"}:
             response.headers.setdefault(name, value)
     return response
+
+
+def _said(status: HTTPStatus) -> str | None:
+    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return f"the body is larger than {(request.max_content_length or 0) / 2**20:g} MiB; send less at once"
+    return SAID.get(status)
 
 
 def _unforeseen(error: Exception) -> Response:

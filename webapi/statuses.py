@@ -23,12 +23,15 @@ from webapi.errors import (
     NotPublishedYet,
     NoVector,
     OtherOrigin,
+    PlaylistTooLong,
+    PlaylistUnfit,
     ScopeLacking,
     TooManyStreams,
     UnfitJson,
 )
 from worker.answers.errors import ExplanationDamaged, PoolUnreadable
 from worker.jobs.errors import UnknownEvaluation
+from worker.playlists.errors import NotAPlaylist
 
 STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (GraphResting, HTTPStatus.SERVICE_UNAVAILABLE),
@@ -38,6 +41,9 @@ STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (NotJson, HTTPStatus.BAD_REQUEST),
     (UnfitJson, HTTPStatus.UNPROCESSABLE_ENTITY),
     (NotMediaType, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
+    (NotAPlaylist, HTTPStatus.BAD_REQUEST),
+    (PlaylistUnfit, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (PlaylistTooLong, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (OtherOrigin, HTTPStatus.FORBIDDEN),
     (FormatUnavailable, HTTPStatus.NOT_ACCEPTABLE),
     (KeyRefused, HTTPStatus.UNAUTHORIZED),
@@ -55,6 +61,8 @@ STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (graph.UnknownCollection, HTTPStatus.NOT_FOUND),
     (graph.UnknownConcept, HTTPStatus.NOT_FOUND),
     (graph.UnknownTrack, HTTPStatus.NOT_FOUND),
+    (graph.UnknownPlaylist, HTTPStatus.NOT_FOUND),
+    (graph.PlaylistMoved, HTTPStatus.PRECONDITION_FAILED),
     (graph.UnknownJob, HTTPStatus.NOT_FOUND),
     (graph.UnknownVersion, HTTPStatus.NOT_FOUND),
     (graph.StagingGone, HTTPStatus.GONE),

@@ -29,6 +29,7 @@ from cypher.model import (
     Hierarchy,
     Job,
     JobState,
+    Kind,
     Linked,
     Neighbour,
     NewStep,
@@ -37,6 +38,7 @@ from cypher.model import (
     TrackLink,
 )
 from cypher.past import Moment, Twins
+from cypher.playlists import Listed, Playlist, PlaylistLine, Wanted
 from cypher.work import Office, Schedule, Survey
 from webapi.errors import GraphResting
 
@@ -186,6 +188,25 @@ class Drifts(Protocol):
     ) -> list[Twins]: ...
 
 
+class Playlists(Protocol):
+    """See `cypher.playlists.PlaylistStore`."""
+
+    def playlists(self, collection_id: str) -> list[PlaylistLine]: ...
+    def playlist(self, playlist_id: str) -> Playlist: ...
+    def candidates(self, wanted: Wanted) -> list[Track]: ...
+    def create(self, key: str, collection_id: str, name: str, kind: Kind, entries: Sequence[Listed]) -> Playlist: ...
+    def replace(
+        self,
+        playlist_id: str,
+        entries: Sequence[Listed],
+        *,
+        name: str | None = None,
+        kind: Kind | None = None,
+        expected: str | None = None,
+    ) -> tuple[Playlist, bool]: ...
+    def delete(self, playlist_id: str, *, expected: str | None = None) -> int: ...
+
+
 class Keys(Protocol):
     """See `cypher.keys.KeyStore`."""
 
@@ -219,6 +240,8 @@ class Stores(Protocol):
     def schedules(self) -> Schedules: ...
     @property
     def curation(self) -> Curating: ...
+    @property
+    def playlists(self) -> Playlists: ...
     def migrate(self) -> int: ...
     def ping(self) -> None: ...
 

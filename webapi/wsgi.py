@@ -18,6 +18,7 @@ from cypher.links import LinkStore
 from cypher.model import Step
 from cypher.offices import OfficeStore
 from cypher.planning import PlanningStore
+from cypher.playlists import PlaylistStore
 from cypher.schedules import ScheduleStore
 from cypher.store import Graph, open_graph
 from cypher.versions import VersionStore
@@ -91,6 +92,10 @@ class OpenedLater:
     @property
     def curation(self) -> CurationStore:
         return self._open().curation
+
+    @property
+    def playlists(self) -> PlaylistStore:
+        return self._open().playlists
 
     def migrate(self) -> int:
         """See `cypher.store.Graph.migrate`."""

@@ -185,7 +185,7 @@ def test_an_m3u_entry_without_a_location_is_an_entry(text, entry):
         ("xspf", b"<!DOCTYPE x [<!ENTITY a 'b'>]><playlist/>"),
         ("xspf", b"<html/>"),
         ("xspf", b""),
-        ("csv", b"title,artist\na,b"),
+        ("csv", b"title,album\na,b"),
         ("m3u8", b"\xff\xfea"),
         ("m3u8", b"a\0b"),
     ],

@@ -8,13 +8,16 @@ import pytest
 
 from cypher.errors import (
     IdempotencyKeyReused,
+    PlaylistMoved,
     RebuildActive,
     UnknownCollection,
     UnknownConcept,
     UnknownJob,
+    UnknownPlaylist,
     UnknownTrack,
 )
 from cypher.model import NewStep, Track
+from cypher.playlists import Listed, Wanted
 from webapi.factory import Options, create_app
 
 STEPS = [NewStep("first", 1, "cpu"), NewStep("listen", 2, "gpu"), NewStep("listen", 2, "gpu", shard=1)]
@@ -227,3 +230,37 @@ def test_tracks_are_written_found_by_code_and_deleted_with_all_that_hangs_on_the
     for ask in (stores.catalogue.track, stores.catalogue.delete_track):
         with pytest.raises(UnknownTrack):
             ask("track-0")
+
+
+def test_playlists_are_made_replaced_and_deleted_as_they_were_looked_at(stores):
+    lists = stores.playlists
+    unknown = Listed(title="Gone", reason="entry_missing", detail="x")
+    made = lists.create("key", "fresh", "Night drive", "mood", [Listed("track-3", "2024-05-01"), unknown])
+    assert (made.id, made.tracks, made.entries[1]) == ("night-drive", ("track-3",), unknown)
+    assert lists.create("key", "fresh", "Night drive", "mood", made.entries).id == made.id
+    assert {one.id: one.tracks for one in lists.playlists("fresh")} == {"new-one": 0, "night-drive": 1}
+    now, changed = lists.replace(made.id, [Listed("track-3"), Listed("track-1")], expected=made.digest)
+    assert changed
+    assert now.entries[0].added_at == "2024-05-01"
+    assert now.entries[1].added_at is not None
+    assert lists.replace(made.id, [Listed("track-3"), Listed("track-1")]) == (now, False)
+    with pytest.raises(PlaylistMoved):
+        lists.replace(made.id, [], expected=made.digest)
+    with pytest.raises(UnknownTrack):
+        lists.replace(made.id, [Listed("nobody")])
+    assert lists.delete(made.id) == 2
+    for ask in (lists.playlist, lists.delete):
+        with pytest.raises(UnknownPlaylist):
+            ask(made.id)
+    with pytest.raises(UnknownCollection):
+        lists.create("key", "nobody", "x", "other", [])
+
+
+def test_every_concept_is_a_playlist_of_its_given_tracks(stores):
+    assert stores.playlists.playlist("rock").tracks == ("track-0", "track-1")
+    stores.catalogue.delete_track("track-0")
+    assert stores.playlists.playlist("rock").tracks == ("track-1",)
+    assert [one.id for one in stores.playlists.candidates(Wanted(ids=("track-1",), titles=("song 2",)))] == [
+        "track-1",
+        "track-2",
+    ]

@@ -41,6 +41,7 @@ def test_an_operation_still_takes_and_gives_what_it_did(served, path, method):
     assert named(before) <= named(now)
     assert named(now, required=True) <= named(before, required=True)
     assert {one for one in before["responses"] if one < "300"} <= set(now["responses"])
+    assert set(before.get("requestBody", {}).get("content", ())) <= set(now.get("requestBody", {}).get("content", ()))
 
 
 @pytest.mark.parametrize("name", sorted(KEPT["components"]["schemas"]))

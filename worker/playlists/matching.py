@@ -232,12 +232,17 @@ def titled(tracks: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str], froz
     return {name: frozenset(ids) for name, ids in found.items()}
 
 
+def file_names(location: str) -> set[str]:
+    """The names of files that a location may mean; none for an address on the network."""
+    return set() if _remote(location) else {Path(text).name for text in _spellings(location)} - {""}
+
+
 def readable_text(location: str) -> str:
     """A location that can be printed and stored, shortened."""
     return readable(location)[:300]
 
 
-def tally(matches: list[Match]) -> dict[str, int]:
+def tally(matches: Iterable[Match]) -> dict[str, int]:
     """How many entries were found in which way."""
     return dict(sorted(Counter(match.how for match in matches if match.track_id is not None).items()))
 

@@ -1,9 +1,9 @@
 """CSV: a header line, then one entry a line; comma, semicolon or tab.
 
-Columns, in any order and case, of which one of the first four must be there: `track` (an id of this catalogue), `path`
-(or `file`, `filename`, `location`), `isrc`, `mbid` (or `musicbrainz_id`, `musicbrainz_trackid`, `recording_mbid`); then
-`title`, `artist`, `added_at` (ISO 8601) and `playlist`, by which one file holds several playlists. Others are passed
-over. The format has one location an entry: the first.
+Columns, in any order and case, of which one of the first four must be there, or title and artist: `track` (an id of
+this catalogue), `path` (or `file`, `filename`, `location`), `isrc`, `mbid` (or `musicbrainz_id`, `musicbrainz_trackid`,
+`recording_mbid`); then `title`, `artist`, `added_at` (ISO 8601) and `playlist`, by which one file holds several
+playlists. Others are passed over. The format has one location an entry: the first.
 
 Why an apostrophe before `=`, `+`, `-` and `@`: spreadsheets run what begins so. It is taken off again when read.
 """
@@ -73,8 +73,8 @@ def read_csv(text: str) -> list[Listing]:
         NotAPlaylist: the CSV is broken, or no column names tracks.
     """
     columns, lines = cells_by_column(text, COLUMNS)
-    if not columns & NAMES_A_TRACK:
-        raise NotAPlaylist("its first line names no column path, isrc, mbid or track")
+    if not columns & NAMES_A_TRACK and not {"title", "artist"} <= columns:
+        raise NotAPlaylist("its first line names no column path, isrc, mbid or track, nor title and artist")
     parts: dict[str, list[Entry]] = {}
     for number, cells in lines:
         parts.setdefault(clean(cells.get("playlist", "")), []).append(entry_of(number, cells))

@@ -8,15 +8,18 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from cypher.errors import GraphUnavailable
 from cypher.model import Concept, Edge, Hierarchy, Job
 from cypher.past import Moment, Twins
+from cypher.playlists import Listed
 from cypher.work import Schedule
 from tests.webapi.fakes.catalogue import FakeCatalogue
 from tests.webapi.fakes.hierarchy import FakeHierarchy
 from tests.webapi.fakes.keys import KeyRing
 from tests.webapi.fakes.ledger import FakeLedger
+from tests.webapi.fakes.playlists import FakePlaylists
 from tests.webapi.fakes.schedules import FakeOffices, FakeSchedules
 from tests.webapi.fakes.versions import FakeVersions
 from tests.webapi.library import Library
@@ -39,6 +42,8 @@ class FakeGraph(FakeCatalogue, FakeHierarchy, FakeLedger, FakeOffices):
     scheduled: dict[str, Schedule] = field(default_factory=dict)
     moments: dict[str, list[Moment]] = field(default_factory=dict)
     pairs: list[Twins] = field(default_factory=list)
+    listed: dict[str, tuple[tuple[Listed, ...], datetime]] = field(default_factory=dict)
+    """What was said of the entries of a playlist, and when."""
     key_ring: KeyRing = field(default_factory=KeyRing)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -83,6 +88,11 @@ class FakeGraph(FakeCatalogue, FakeHierarchy, FakeLedger, FakeOffices):
     @property
     def offices(self):
         return self
+
+    # `playlists` is a store and a method of it
+    @property
+    def playlists(self):
+        return FakePlaylists(self)
 
     @property
     def schedules(self):
