@@ -11,14 +11,13 @@ and no entries, and no later version sees it; saved again from where it came, it
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
 from cypher.catalogue import write_concepts, write_examples
+from cypher.entries import Listed, Playlist, PlaylistLine, Wanted, dated, listed, plain
 from cypher.errors import PlaylistMoved, UnknownCollection, UnknownPlaylist
 from cypher.loader import load_query
 from cypher.model import Example, Kind, NewConcept, Track
@@ -27,74 +26,6 @@ from cypher.runner import Row, Runner, Transaction
 
 BY_API = "api:"
 """Source keys of playlists that came over HTTP begin so."""
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """One entry: a track, or what was said of one that is not known."""
-
-    track: str | None = None
-    added_at: str | None = None
-    """An ISO 8601 date or date-time."""
-    locations: tuple[str, ...] = ()
-    """Only where the track is not known, as all that follows."""
-    given: str = ""
-    """The id that was given for it."""
-    title: str = ""
-    artist: str = ""
-    isrc: str = ""
-    mbid: str = ""
-    reason: str = ""
-    """Code of why no track was found."""
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Playlist:
-    """One playlist, whole."""
-
-    id: str
-    name: str
-    collection: str
-    kind: Kind
-    entries: tuple[Listed, ...]
-    changed_at: datetime | None = None
-
-    @property
-    def tracks(self) -> tuple[str, ...]:
-        """Ids of its tracks, each once, in order."""
-        return tuple(dict.fromkeys(one.track for one in self.entries if one.track is not None))
-
-    @property
-    def digest(self) -> str:
-        """Equal for playlists that say the same: 16 hexadecimal digits."""
-        said = [self.name, self.kind, [_plain(one) for one in self.entries]]
-        return hashlib.sha256(json.dumps(said, ensure_ascii=True).encode()).hexdigest()[:16]
-
-
-@dataclass(frozen=True, slots=True)
-class PlaylistLine:
-    """One playlist as a list shows it."""
-
-    id: str
-    name: str
-    collection: str
-    kind: Kind
-    tracks: int
-    changed_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Marks of the tracks that entries may mean."""
-
-    ids: tuple[str, ...] = ()
-    isrcs: tuple[str, ...] = ()
-    mbids: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
-    """Percent-encoded names of files, in lower case."""
-    titles: tuple[str, ...] = ()
-    """In lower case."""
 
 
 class PlaylistStore:
@@ -216,20 +147,6 @@ class PlaylistStore:
         return self._runner.write(work)
 
 
-def dated(entries: Sequence[Listed], known: dict[str, str | None], now: str) -> list[Listed]:
-    """Entries with the dates of their tracks.
-
-    Args:
-        entries: as they were sent.
-        known: date by track, of those that the playlist has already.
-        now: the date of those that it has not.
-    """
-    return [
-        one if one.track is None or one.added_at is not None else replace(one, added_at=known.get(one.track, now))
-        for one in entries
-    ]
-
-
 def _locked(tx: Transaction, playlist_id: str, expected: str | None) -> tuple[Row, datetime]:
     """The row of a playlist that nobody else changes until the transaction ends, and the server's time.
 
@@ -257,7 +174,7 @@ def _write_entries(tx: Transaction, playlist_id: str, entries: Sequence[Listed])
             stated = [date for date in (dates.get(one.track), one.added_at) if date is not None]
             dates[one.track] = min(stated, default=None)
     write_examples(tx, playlist_id, [Example(track, date) for track, date in dates.items()])
-    kept = [json.dumps(_plain(one), ensure_ascii=False) for one in entries]
+    kept = [json.dumps(plain(one), ensure_ascii=False) for one in entries]
     tx.run(load_query("save_entries"), id=playlist_id, entries=kept)
 
 
@@ -273,14 +190,5 @@ def _entries_of(row: Row) -> tuple[Listed, ...]:
             members.values(), key=lambda one: (unplaced if one["position"] is None else one["position"], one["track"])
         )
         return tuple(Listed(one["track"], added_at=one["added_at"]) for one in ordered)
-    kept = (_listed(json.loads(text)) for text in row["entries"])
+    kept = (listed(json.loads(text)) for text in row["entries"])
     return tuple(one for one in kept if one.track is None or one.track in members)
-
-
-def _plain(one: Listed) -> dict[str, Any]:
-    """Without what is empty."""
-    return {name: value for name, value in asdict(one).items() if value}
-
-
-def _listed(said: dict[str, Any]) -> Listed:
-    return Listed(**{**said, "locations": tuple(said.get("locations", ()))})

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from cypher.entries import Listed, Playlist, PlaylistLine
 from cypher.model import Track
-from cypher.playlists import Listed, Playlist, PlaylistLine
 from webapi.answers import name_of
 from webapi.playlist_matching import Matched
 from webapi.schemas import Label

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
+from cypher.entries import Listed, Wanted
 from cypher.model import Track
-from cypher.playlists import Listed, Wanted
 from webapi.stores import Stores
 from worker.playlists.entries import Entry
 from worker.playlists.matching import Match, Matcher, NoFolders, file_names, titled, unique_ids

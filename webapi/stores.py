@@ -17,6 +17,7 @@ from typing import Any, Protocol, TypeVar
 
 from cypher.costs import VersionCost
 from cypher.decisions import Curation, CurationState, Signature
+from cypher.entries import Listed, Playlist, PlaylistLine, Wanted
 from cypher.errors import GraphError, GraphUnavailable
 from cypher.keys import ApiKey
 from cypher.model import (
@@ -38,7 +39,6 @@ from cypher.model import (
     TrackLink,
 )
 from cypher.past import Moment, Twins
-from cypher.playlists import Listed, Playlist, PlaylistLine, Wanted
 from cypher.work import Office, Schedule, Survey
 from webapi.errors import GraphResting
 

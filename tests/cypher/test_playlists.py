@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from cypher.entries import Listed, Playlist, Wanted, dated
 from cypher.errors import PlaylistMoved, UnknownCollection, UnknownPlaylist, UnknownTrack
 from cypher.model import Example, NewConcept, Track
-from cypher.playlists import Listed, Playlist, Wanted, dated
 
 UNKNOWN = Listed(locations=("gone/a.mp3",), title="Gone", artist="Nobody", reason="entry_missing", detail="gone/a.mp3")
 

@@ -6,6 +6,7 @@ import uuid
 
 import pytest
 
+from cypher.entries import Listed, Wanted
 from cypher.errors import (
     IdempotencyKeyReused,
     PlaylistMoved,
@@ -17,7 +18,6 @@ from cypher.errors import (
     UnknownTrack,
 )
 from cypher.model import NewStep, Track
-from cypher.playlists import Listed, Wanted
 from webapi.factory import Options, create_app
 
 STEPS = [NewStep("first", 1, "cpu"), NewStep("listen", 2, "gpu"), NewStep("listen", 2, "gpu", shard=1)]

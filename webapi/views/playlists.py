@@ -15,8 +15,8 @@ from flask import Response, request
 from flask_openapi.blueprint import APIBlueprint
 from flask_openapi.models.tag import Tag
 
+from cypher.entries import Playlist, PlaylistLine
 from cypher.model import Track
-from cypher.playlists import Playlist, PlaylistLine
 from webapi import playlist_answers as answers
 from webapi.answers import answer, parts, refuses
 from webapi.errors import PlaylistUnfit

@@ -10,10 +10,10 @@ import time
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from cypher.entries import Listed
 from cypher.errors import GraphUnavailable
 from cypher.model import Concept, Edge, Hierarchy, Job
 from cypher.past import Moment, Twins
-from cypher.playlists import Listed
 from cypher.work import Schedule
 from tests.webapi.fakes.catalogue import FakeCatalogue
 from tests.webapi.fakes.hierarchy import FakeHierarchy

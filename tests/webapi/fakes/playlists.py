@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from cypher.entries import Listed, Playlist, PlaylistLine, dated
 from cypher.errors import PlaylistMoved, UnknownCollection, UnknownPlaylist, UnknownTrack
 from cypher.model import Concept
 from cypher.naming import free_id
-from cypher.playlists import Listed, Playlist, PlaylistLine, dated
 
 if TYPE_CHECKING:
     from tests.webapi.fakes.graph import FakeGraph
