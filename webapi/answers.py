@@ -151,16 +151,16 @@ def from_copy(held: Held, make: Callable[[], BaseModel]) -> Response:
     return _stamped(response, held, held.etag)
 
 
-def stream_copy(held: Held, name: str, media_type: str, make: Callable[[], Iterable[bytes]]) -> Response:
-    """A response determined by a version, sent piece by piece in a format of others.
+def stream_copy(held: Held, media_type: str, make: Callable[[], Iterable[bytes]], format_name: str = "") -> Response:
+    """A response determined by a version, sent piece by piece.
 
     Args:
         held: the copy that the answer comes from.
-        name: of the format; part of the ETag.
         media_type: of the answer.
-        make: makes the pieces, when they are needed.
+        make: makes the pieces, when they are needed; what it raises at once is the answer.
+        format_name: of a format of others; part of the ETag.
     """
-    etag = f"{held.etag}-{name}"
+    etag = f"{held.etag}-{format_name}" if format_name else held.etag
     if request.if_none_match.contains_weak(etag):
         return _stamped(Response(status=HTTPStatus.NOT_MODIFIED), held, etag)
     charset = "; charset=utf-8" if media_type.startswith("text/") else ""

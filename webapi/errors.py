@@ -124,6 +124,22 @@ class PlaylistTooLong(WebError):
         )
 
 
+class BadOrigin(WebError):
+    """What a setting names as an origin is none."""
+
+    code = "bad_origin"
+
+    def __init__(self, named: str) -> None:
+        super().__init__(named)
+        self.named = named
+
+    def __str__(self) -> str:
+        return (
+            f"AUDIO_CONCEPTS_API_CORS names {self.named!r}, which is no origin; write it as browsers do, such as "
+            "https://notebooks.example or http://127.0.0.1:8888 (no path, no *), several with commas between"
+        )
+
+
 class OtherOrigin(WebError):
     """A page of another origin tries to change something."""
 
@@ -134,7 +150,10 @@ class OtherOrigin(WebError):
         self.origin = origin
 
     def __str__(self) -> str:
-        return f"a page of {self.origin} may not change anything here; use the page that this server serves"
+        return (
+            f"a page of {self.origin} may not change anything here; use the page that this server serves, or name the "
+            "origin in AUDIO_CONCEPTS_API_CORS"
+        )
 
 
 class BadCursor(WebError):

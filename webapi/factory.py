@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from flask import Response, g, request
 from flask_limiter import Limiter
@@ -13,15 +12,15 @@ from flask_openapi.models.info import Info
 from flask_openapi.models.license import License
 from flask_openapi.openapi import OpenAPI
 
-from webapi import problems, schemas
+from webapi import packing, problems, schemas
 from webapi.answers import NAME, Broker, Parts, Ring
 from webapi.archive import Archive
 from webapi.bodies import MAX_BYTES, StrictRequest
 from webapi.document import register
 from webapi.doorkeeper import Doorkeeper
-from webapi.errors import OtherOrigin
 from webapi.explaining import Explanations
 from webapi.metrics import Metrics
+from webapi.origins import Origins
 from webapi.placing import Pools
 from webapi.recommender import Usual
 from webapi.snapshot import Keeper
@@ -71,9 +70,6 @@ RESOURCES = (
     health,
 )
 """In the order of the document."""
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-OWN_SITES = frozenset({"same-origin", "none"})
-"""Values of Sec-Fetch-Site for requests of our own page and of people; programs send none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +92,8 @@ class Options:
     """The data folder, which placements read scores from, and evaluations; None: there are none."""
     audio_roots: tuple[Path, ...] = ()
     """Folders whose files may be listened to over HTTP; none by default."""
+    cors: frozenset[str] = frozenset()
+    """Origins whose pages may ask, besides our own."""
     streams: int = 6
     """Event streams at once; each holds one of the server's threads."""
 
@@ -140,6 +138,7 @@ def create_app(
     fuse = Fuse(graph)
     keeper = Keeper(fuse, loader or graph, check_every_s=chosen.check_every_s)
     patient = Fuse(loader or graph)
+    packing.register(app)  # the first to be registered sees an answer last
     metrics = Metrics(keeper)
     metrics.watch(app)
     doorkeeper = Doorkeeper(lambda: fuse.ask(lambda stores: stores.keys.all()), chosen.admin_key)
@@ -161,11 +160,11 @@ def create_app(
         audio_roots=chosen.audio_roots,
     )
     problems.register(app)
+    Origins(chosen.cors).watch(app)
     if chosen.keys_required:
         app.before_request(lambda: _admit(doorkeeper))
     if chosen.rate_limit:
         Limiter(_caller, app=app, default_limits=[chosen.rate_limit], storage_uri="memory://", headers_enabled=True)
-    app.before_request(_refuse_other_origins)
     app.after_request(_add_headers)
     register(app, (resource.bp for resource in RESOURCES))
     app.register_blueprint(page.bp)
@@ -194,21 +193,9 @@ def _caller() -> str:
     return getattr(g, "key_id", None) or request.remote_addr or "nobody"
 
 
-def _refuse_other_origins() -> None:
-    """Browsers say where a request comes from: a page elsewhere must not change anything here."""
-    if request.method in SAFE_METHODS:
-        return
-    origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc != request.host:
-        raise OtherOrigin(origin)
-    site = request.headers.get("Sec-Fetch-Site")
-    if site is not None and site not in OWN_SITES:
-        raise OtherOrigin(f"another site ({site})")
-
-
 def _add_headers(response: Response) -> Response:
     response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     return response

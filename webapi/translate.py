@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 from uuid import UUID
 
@@ -134,16 +134,13 @@ def meeting(held: Held, one: str, other: str) -> places.Meeting:
 # --- hierarchy -------------------------------------------------------------------------------------------------------
 
 
-def hierarchy(held: Held, below: str | None, depth: int, shape: str) -> schemas.Hierarchy:
-    """The tree, or what hangs below a concept, down to `depth` levels."""
+def hierarchy(held: Held, shape: Literal["nested", "flat"]) -> schemas.Hierarchy:
+    """What is said of a tree as a whole; its concepts are still to be put in, see `webapi.trees`."""
     copy = held.copy
-    if below is not None:
-        copy.concept(below)
-    nested = shape == "nested"
     published = copy.hierarchy
     return schemas.Hierarchy(
         **copy_facts(held),
-        shape="nested" if nested else "flat",
+        shape=shape,
         published_at=published.published_at if published is not None else None,
         concepts=len(copy.edges),
         edges=published.edges if published is not None else 0,
@@ -152,37 +149,13 @@ def hierarchy(held: Held, below: str | None, depth: int, shape: str) -> schemas.
         parameters=published.parameters if published is not None else {},
         measures=published.measures if published is not None else {},
         left_out=len(copy.concepts) - len(copy.edges),
-        roots=_nested(copy, below, depth) if nested else None,
-        items=None if nested else _flat(copy, below, depth),
+        roots=[] if shape == "nested" else None,
+        items=[] if shape == "flat" else None,
     )
 
 
-def _tops(copy: Copy, below: str | None) -> tuple[str, ...]:
-    if below is None:
-        return copy.children.get(None, ())
-    return (below,) if below in copy.edges else ()
-
-
-def _levels(copy: Copy, below: str | None, depth: int) -> list[tuple[str, ...]]:
-    """Concept ids level by level, at most `depth` levels."""
-    levels: list[tuple[str, ...]] = []
-    level = _tops(copy, below)
-    while level and len(levels) < depth:
-        levels.append(level)
-        level = tuple(child for one in level for child in copy.children.get(one, ()))
-    return levels
-
-
-def _nested(copy: Copy, below: str | None, depth: int) -> list[schemas.TreeNode]:
-    """Built from the deepest level upwards, without recursion."""
-    nodes: dict[str, schemas.TreeNode] = {}
-    for level in reversed(_levels(copy, below, depth)):
-        made = {one: _node(copy, one, nodes) for one in level}
-        nodes = made
-    return [nodes[one] for one in _tops(copy, below)]
-
-
-def _node(copy: Copy, one: str, nodes: dict[str, schemas.TreeNode]) -> schemas.TreeNode:
+def node(copy: Copy, one: str) -> schemas.TreeNode:
+    """A concept in a nested tree, its children still to be put in."""
     found, edge = copy.concepts[one], copy.edges[one]
     return schemas.TreeNode(
         id=one,
@@ -194,28 +167,25 @@ def _node(copy: Copy, one: str, nodes: dict[str, schemas.TreeNode]) -> schemas.T
         support=edge.support,
         direction=edge.direction,
         descendants=copy.descendants[one],
-        children=[nodes[child] for child in copy.children.get(one, ()) if child in nodes],
+        children=[],
     )
 
 
-def _flat(copy: Copy, below: str | None, depth: int) -> list[schemas.FlatNode]:
-    return [
-        schemas.FlatNode(
-            id=one,
-            name=copy.concepts[one].name,
-            kind=copy.concepts[one].kind,
-            tracks=copy.concepts[one].tracks,
-            depth=copy.depth[one],
-            parent=label(copy, parent) if (parent := copy.edges[one].parent) is not None else None,
-            similarity=copy.edges[one].similarity,
-            margin=copy.edges[one].margin,
-            support=copy.edges[one].support,
-            direction=copy.edges[one].direction,
-            runner_up=_runner_up(copy, copy.edges[one]),
-        )
-        for level in _levels(copy, below, depth)
-        for one in level
-    ]
+def flat_node(copy: Copy, one: str) -> schemas.FlatNode:
+    """A concept in a list of the whole tree."""
+    return schemas.FlatNode(
+        id=one,
+        name=copy.concepts[one].name,
+        kind=copy.concepts[one].kind,
+        tracks=copy.concepts[one].tracks,
+        depth=copy.depth[one],
+        parent=label(copy, parent) if (parent := copy.edges[one].parent) is not None else None,
+        similarity=copy.edges[one].similarity,
+        margin=copy.edges[one].margin,
+        support=copy.edges[one].support,
+        direction=copy.edges[one].direction,
+        runner_up=_runner_up(copy, copy.edges[one]),
+    )
 
 
 # --- tracks ----------------------------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from cypher.store import Graph, open_graph
 from cypher.versions import VersionStore
 from webapi.errors import KeysWanted
 from webapi.factory import App, Options, create_app
+from webapi.origins import origins
 from worker.jobs.doorbell import Doorbell
 from worker.jobs.queue import BrokerState, look
 from worker.settings import Settings, load_settings
@@ -160,6 +161,7 @@ def make_app(settings: Settings) -> App:
 
     Raises:
         KeysWanted: it would listen beyond this machine without keys.
+        BadOrigin: an origin that is named is none.
     """
     demand_keys(settings)
     host = "127.0.0.1" if settings.api_host in LOOPBACK else settings.api_host
@@ -169,6 +171,7 @@ def make_app(settings: Settings) -> App:
         admin_key=_admin_key(settings),
         rate_limit=settings.api_rate,
         data=settings.data,
+        cors=origins(settings.api_cors),
         audio_roots=tuple(Path(part) for part in settings.audio_roots.split(os.pathsep) if part),
         trusted_hosts=LOOPBACK if settings.api_host in LOOPBACK else (),
     )

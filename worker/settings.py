@@ -41,6 +41,9 @@ class Settings(BaseSettings):
     api_rate: str = Field(
         default="", description="Requests one key or address may send, such as 600/minute; any number by default"
     )
+    api_cors: str = Field(
+        default="", description="Origins whose web pages may ask the API, commas between; only its own page by default"
+    )
     audio_roots: str = Field(
         default="",
         description="Folders whose audio the API serves, parted as in PATH; none by default",

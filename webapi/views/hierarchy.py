@@ -9,8 +9,8 @@ from flask import Response, request
 from flask_openapi.blueprint import APIBlueprint
 from flask_openapi.models.tag import Tag
 
-from webapi import schemas, translate
-from webapi.answers import from_copy, having, refuses, stream_copy, version_of
+from webapi import schemas, trees
+from webapi.answers import having, refuses, stream_copy, version_of
 from webapi.exports import FORMATS
 from webapi.exports.selection import Selection
 
@@ -34,11 +34,13 @@ def show_hierarchy(query: schemas.HierarchyQuery) -> Response:
         held = having(query.below, query.version)
     name = query.format or _accepted()
     if name == "json":
-        response = from_copy(held, lambda: translate.hierarchy(held, query.below, query.depth, query.shape))
+        response = stream_copy(
+            held, "application/json", lambda: trees.write(held, query.below, query.depth, query.shape)
+        )
     else:
         chosen = FORMATS[name]
         selection = Selection.of(held.copy, request.url_root, query.below, query.depth)
-        response = stream_copy(held, name, chosen.media_type, lambda: chosen.write(selection))
+        response = stream_copy(held, chosen.media_type, lambda: chosen.write(selection), name)
         file = f"{held.copy.collection.id}-{held.copy.collection.version or 0}.{chosen.suffix}"
         response.headers["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(file, safe='')}"
     response.vary.add("Accept")
