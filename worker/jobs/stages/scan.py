@@ -28,7 +28,9 @@ def run(context: StageContext) -> StageResult:
     catalogue = context.graph.catalogue
     memberships = catalogue.memberships(context.collection)
     standing = context.graph.curation.standing(context.collection)
-    copy = CatalogueCopy.of(catalogue.concepts(context.collection), memberships, catalogue.all_tracks(), standing)
+    copy = CatalogueCopy.of(
+        catalogue.concepts(context.collection), memberships, catalogue.all_tracks(), standing, catalogue.traits()
+    )
     if not any(copy.memberships.values()):
         raise EmptyCollection(context.collection)
     copy.fold_keys([track.id for track in copy.tracks], context.settings.group_by)  # better now than after listening
