@@ -12,6 +12,7 @@ from functools import partial
 from itertools import islice
 from typing import Any, TypeVar
 
+from cypher.bias import bias_of
 from cypher.errors import UnknownCollection, UnknownConcept, UnknownTrack
 from cypher.loader import load_query
 from cypher.model import AudioFile, Collection, Concept, Example, NewConcept, Quality, Track
@@ -249,6 +250,7 @@ def concept_of(row: Row) -> Concept:
         betweenness=row["betweenness"],
         depth=row["depth"],
         aliases=tuple(row["aliases"]),
+        bias=bias_of(row["bias"]),
     )
 
 
