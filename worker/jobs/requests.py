@@ -14,9 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from cypher.model import NewStep, Queue
 
@@ -233,12 +233,13 @@ class RebuildRequest(BaseModel):
     basis: BasisRule | None = None
     basis_share: Share | None = None
 
-    @model_validator(mode="after")
-    def _balance_needs_weights(self) -> Self:
-        method = self.method or _PRESETS[self.preset].get("method")
-        if self.balance is not None and method == "poster":
+    @field_validator("balance")
+    @classmethod
+    def _needs_weights(cls, balance: PropertyName | None, said: ValidationInfo) -> PropertyName | None:
+        method = said.data.get("method") or _PRESETS[said.data.get("preset", "default")].get("method")
+        if balance is not None and method == "poster":
             raise ValueError("the method poster cannot balance its counter-examples; choose another method")
-        return self
+        return balance
 
     def settings(self) -> RebuildSettings:
         """Decide every value: what was said, else the preset's, else the default."""
