@@ -66,6 +66,36 @@ class CurationStore:
 
         return self._decided(work)
 
+    def pin_all(
+        self,
+        collection: str,
+        wanted: Mapping[str, str | None],
+        *,
+        signed: Signature = UNSIGNED,
+        expected: int | None = None,
+    ) -> list[Curation]:
+        """Pin many concepts at once: one version, and one decision a concept; or nothing, where one of them cannot be.
+
+        Args:
+            collection: its id.
+            wanted: concept id -> id of its parent; None: below the root.
+            signed: who decides, and why.
+            expected: the version looked at.
+
+        Raises:
+            UnknownCollection: there is none of that id.
+            UnknownConcept: the collection has none of one of the ids.
+            NotInTree: a concept or a parent does not stand in the current hierarchy.
+            WouldCycle: the pins, with what hangs where it hung, close a circle.
+            VersionMoved: the collection is at another version than expected.
+        """
+
+        def work(tx: Transaction) -> list[str]:
+            desk = Desk.over(tx, collection, expected)
+            return _pin_all(desk, wanted, signed, f"{len(wanted)} concepts pinned")
+
+        return [self.curation(one) for one in self._runner.write(work)]
+
     def hide(self, concept_id: str, *, signed: Signature = UNSIGNED, expected: int | None = None) -> Curation:
         """Take a concept out of the tree, now and in every rebuild to come; its children go to its parent.
 
@@ -190,21 +220,7 @@ class CurationStore:
         def work(tx: Transaction) -> list[str]:
             desk = Desk.over(tx, collection, expected)
             wanted = parents_by_hand(_found_by_hand(tx, collection))
-            desk.demand_in_tree(*wanted, *wanted.values())
-            # All at once: the one after the other, what was turned round by hand would pass through a circle.
-            rest = tuple(edge for edge in desk.edges if edge.child not in wanted)
-            drawn = {
-                child: edits.pinned(child, parent, desk.similarity(parent, child)) for child, parent in wanted.items()
-            }
-            tree = (*rest, *drawn.values())
-            _refuse_circles(tree, wanted)
-            details = desk.publish(tree, signed, f"{len(wanted)} edits made by hand adopted")
-            written = []
-            for child, parent in wanted.items():
-                desk.end(desk.standing("pin", child), "replaced")
-                own = {**details, "moves": [move for move in details["moves"] if move[0] == child], "by_hand": True}
-                written.append(desk.write_down(Decision("pin", child, parent, details=own), signed))
-            return written
+            return _pin_all(desk, wanted, signed, f"{len(wanted)} edits made by hand adopted", by_hand=True)
 
         return [self.curation(one) for one in self._runner.write(work)]
 
@@ -324,6 +340,26 @@ def _refuse_circles(tree: Sequence[Edge], wanted: Mapping[str, str | None]) -> N
     for child, parent in wanted.items():
         if parent is not None and child in edits.ancestors(parents, child):
             raise WouldCycle(child, parent)
+
+
+def _pin_all(
+    desk: Desk, wanted: Mapping[str, str | None], signed: Signature, note: str, *, by_hand: bool = False
+) -> list[str]:
+    """Publish the tree with these edges and write down a pin for each; returns the decisions' ids."""
+    desk.demand_in_tree(*wanted, *wanted.values())
+    # All at once: the one after the other, what is turned round would pass through a circle.
+    rest = tuple(edge for edge in desk.edges if edge.child not in wanted)
+    drawn = {child: edits.pinned(child, parent, desk.similarity(parent, child)) for child, parent in wanted.items()}
+    tree = (*rest, *drawn.values())
+    _refuse_circles(tree, wanted)
+    details = desk.publish(tree, signed, note)
+    written = []
+    for child, parent in wanted.items():
+        desk.end(desk.standing("pin", child), "replaced")
+        own = {**details, "moves": [move for move in details["moves"] if move[0] == child]}
+        said = {**own, "by_hand": True} if by_hand else own
+        written.append(desk.write_down(Decision("pin", child, parent, details=said), signed))
+    return written
 
 
 def _take_out(

@@ -28,6 +28,14 @@ class CurationClient:
         said = {"parent": parent, "reason": reason}
         return self._decide("PUT", _concept(concept_id, "parent"), curation.Curation, said)
 
+    def pin_all(
+        self, wanted: Mapping[str, str | None], collection: str | None = None, *, reason: str = ""
+    ) -> list[curation.Curation]:
+        """Pin many concepts as one version (concept -> parent; None: below the root), or none of them."""
+        pins = [{"concept": child, "parent": parent} for child, parent in wanted.items()]
+        said = {"collection": collection, "pins": pins, "reason": reason}
+        return self._decide("POST", "/pins", curation.CurationPage, said).items
+
     def unpin(self, concept_id: str) -> curation.Curation:
         """Undo the pin of a concept."""
         return self._decide("DELETE", _concept(concept_id, "parent"), curation.Curation, None)

@@ -6,7 +6,7 @@
 // param:   limit  integer >= 1
 // returns: id string, title string, artist string, album string, duration_s float, uri string, isrc string,
 //          mbid string, work string
-CALL {
+CALL () {
   MATCH (track:Track {isrc: $isrc})
   RETURN track
   UNION

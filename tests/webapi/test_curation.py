@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import json
+
+import httpx
 import pytest
+import typer
+from typer.testing import CliRunner
 
 from cypher.model import Assessment, Edge, NewConcept, NewStep, Publication
 from cypher.store import open_graph
+from webapi.client import Client
 from webapi.factory import create_app
+from worker.cli import curate_commands
 
 pytestmark = pytest.mark.stack
 
@@ -135,3 +142,79 @@ def test_edits_made_by_hand_are_shown_and_adopted(http, real):
     assert parents(http) == PARENTS | {"punk": "funk"}
     assert http.get("/hand-edits").json["drawn"] == []
     assert http.post("/hand-edits", json={"decision": "revert"}).status_code == 409
+
+
+# --- many pins, and taxonomies from files ----------------------------------------------------------------------------
+
+
+def test_pins_that_only_hold_together_are_one_version_and_a_decision_each(http):
+    pins = [{"concept": "rock", "parent": None}, {"concept": "music", "parent": "rock"}]
+
+    answer = http.post("/pins", json={"pins": pins, "reason": "turned round"})
+
+    assert answer.status_code == 201
+    assert [(one["concept"]["id"], one["version"]) for one in answer.json["items"]] == [("rock", 2), ("music", 2)]
+    assert parents(http) == PARENTS | {"rock": None, "music": "rock"}
+
+
+@pytest.mark.parametrize(
+    ("pins", "status", "code"),
+    [
+        ([("funk", "rock"), ("music", "punk")], 409, "would_cycle"),
+        ([("funk", "rock"), ("punk", "nobody")], 404, "unknown_concept"),
+        ([("funk", "rock"), ("funk", "punk")], 422, "invalid_request"),
+        ([], 422, "invalid_request"),
+    ],
+)
+def test_of_pins_that_cannot_be_none_is_made(http, pins, status, code):
+    answer = http.post("/pins", json={"pins": [{"concept": child, "parent": parent} for child, parent in pins]})
+
+    assert (answer.status_code, answer.json["code"]) == (status, code)
+    assert parents(http) == PARENTS
+
+
+@pytest.fixture
+def run(http, monkeypatch):
+    """`audio-concepts curate`, in front of the same graph."""
+    commands = typer.Typer()
+    curate_commands.register(commands)
+    transport = httpx.WSGITransport(app=http.application)
+    monkeypatch.setattr(curate_commands, "_client", lambda: Client("http://127.0.0.1", transport=transport))
+    monkeypatch.setenv("COLUMNS", "200")
+    return lambda *words: CliRunner().invoke(commands, ["curate", *map(str, words)], catch_exceptions=False)
+
+
+# rdflib's own reader of JSON-LD makes one.
+@pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
+@pytest.mark.parametrize(("form", "ending"), [("turtle", "ttl"), ("json-ld", "jsonld")])
+def test_skos_that_was_exported_brings_the_same_tree_back(http, run, tmp_path, form, ending):
+    file = tmp_path / f"before.{ending}"
+    file.write_bytes(http.get(f"/hierarchy?format={form}").data)
+    turned = [("rock", None), ("music", "metal"), ("metal", "rock"), ("punk", "funk")]
+    http.post("/pins", json={"pins": [{"concept": child, "parent": parent} for child, parent in turned]})
+    assert parents(http) != PARENTS
+
+    told = json.loads(run("import", file, "--json").stdout)
+
+    assert parents(http) == PARENTS
+    assert {one["concept"]: one["outcome"] for one in told["entries"]} == {
+        "music": "pin", "rock": "pin", "punk": "pin", "metal": "stands", "funk": "stands",
+    }  # fmt: skip
+    assert {one["reason"] for one in told["curations"]} == {f"from {file.name}"}
+    again = run("import", file).stdout
+    assert "Nothing to pin." in again
+    assert "hangs below Rock already" in again
+
+
+def test_a_dry_run_says_what_would_become_of_each_entry_and_pins_nothing(http, run, tmp_path):
+    file = tmp_path / "wish.csv"
+    file.write_text("name,parent\nPUNK,Funk\nPolka,Music\nRock,\n")
+
+    said = run("import", file, "--dry-run").stdout
+
+    assert "pinned below Funk" in said
+    assert "no concept is called so" in said
+    assert "1 pins to make" in said
+    assert parents(http) == PARENTS
+    assert run("import", file, "--reason", "I say so").stdout.splitlines()[-1].startswith("1 pins, version 2")
+    assert parents(http) == PARENTS | {"punk": "funk"}

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 from cypher.decisions import CurationKind, CurationState
 from webapi.schemas import Answer, Id, Label, PageQuery, Question, Text, fit
 
+MOST_PINS = 1000
 Name = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(fit)]
 
 
@@ -28,6 +29,24 @@ class CurationPath(Question):
 
 class ParentBody(Signed):
     parent: Id | None = Field(description="Concept id; null: below the root", examples=["strings"])
+
+
+class PinBody(Question):
+    concept: Id = Field(description="The concept that is pinned", examples=["violin"])
+    parent: Id | None = Field(description="Concept id; null: below the root", examples=["strings"])
+
+
+class PinsBody(Signed):
+    """Pins that hold together: all of them are published as one version, or none."""
+
+    collection: Id | None = Field(default=None, description="Collection id; the default collection when left out")
+    pins: list[PinBody] = Field(min_length=1, max_length=MOST_PINS)
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        if len({one.concept for one in self.pins}) != len(self.pins):
+            raise ValueError("a concept is pinned twice")
+        return self
 
 
 class ConceptPatch(Signed):

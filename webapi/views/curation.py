@@ -1,4 +1,4 @@
-"""Curation: `/concepts/{id}/parent` pins, `PATCH /concepts/{id}`, `/merges`, `/curations`, `/hand-edits`.
+"""Curation: `/concepts/{id}/parent` and `/pins` pin, `PATCH /concepts/{id}`, `/merges`, `/curations`, `/hand-edits`.
 
 Each decision is published at once, as a version of its own, and rebuilds keep to it until it is undone.
 """
@@ -54,6 +54,20 @@ def unpin_parent(header: AuthorHeaders, path: ConceptPath) -> Response:
         return stores.curation.undo(_standing(stores, "pin", path.concept_id), signed=_signed(header))
 
     return _decided(parts().fuse.ask(decide))
+
+
+@bp.post("/pins", operation_id="pin_parents", responses={201: schemas.CurationPage, **REFUSED})
+def pin_parents(header: AuthorHeaders, body: schemas.PinsBody) -> Response:
+    """Pin many concepts at once: one version, one decision each; or nothing, where one of them cannot be."""
+
+    def decide(stores: Stores) -> list[Curation]:
+        collection = stores.catalogue.collection(body.collection)
+        wanted = {one.concept: one.parent for one in body.pins}
+        return stores.curation.pin_all(collection.id, wanted, signed=_signed(header, body), expected=body.version)
+
+    made = parts().patient.ask(decide)
+    _notice(made)
+    return answer(schemas.CurationPage(items=[_curation(one) for one in made]), HTTPStatus.CREATED)
 
 
 @bp.patch("/concepts/<concept_id>", operation_id="change_concept", responses={200: schemas.CurationPage, **REFUSED})

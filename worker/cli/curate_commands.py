@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,6 +20,16 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Because = Annotated[str, typer.Option("--reason", help="Why; kept with the decision.")]
 InCollection = Annotated[str | None, typer.Option("--collection", help="Collection id; default: the default one.")]
 ConceptId = Annotated[str, typer.Argument(metavar="CONCEPT", help="Concept id.")]
+
+OUTCOMES = {
+    "pin": "pinned below {}",
+    "stands": "hangs below {} already",
+    "top": "nothing is above it: left where it hangs",
+    "several_parents": "has several parents: pin it by hand",
+    "unknown": "no concept is called so",
+    "ambiguous": "several concepts are called so",
+    "not_in_tree": "stands outside the tree",
+}
 
 app = typer.Typer(
     help="Pin, rename, merge or hide concepts. Decisions are published at once, hold through rebuilds, can be undone.",
@@ -103,6 +115,49 @@ def undo(
     """Take a decision back."""
     with _client() as client:
         _print([client.curation.undo(curation_id, reason=reason)], as_json=as_json)
+
+
+@app.command("import")
+def import_pins(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="SKOS (.ttl, .jsonld, .rdf, .nt), CSV or JSON.")],
+    *,
+    collection: InCollection = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would become of each entry.")] = False,
+    reason: Because = "",
+    as_json: AsJson = False,
+) -> None:
+    """Pin what a taxonomy says, such as SKOS that was exported and edited: all of it as one version, or nothing."""
+    from worker.evaluation.adoption import plan_pins
+    from worker.evaluation.reference import read_entries
+
+    entries = read_entries(file)
+    with _client() as client:
+        concepts = list(client.concepts(collection))
+        parents = {one.id: one.parent.id if one.parent else None for one in concepts if one.depth is not None}
+        plan = plan_pins(entries, {one.id: one.name for one in concepts}, parents)
+        wanted = {} if dry_run else plan.pins
+        made = client.curation.pin_all(wanted, collection, reason=reason or f"from {file.name}") if wanted else []
+    if as_json:
+        say_json({
+            "entries": [dataclasses.asdict(one) for one in plan.entries],
+            "curations": [one.model_dump(mode="json") for one in made],
+        })  # fmt: skip
+        return
+    said = {one.id: one.name for one in concepts}
+    rows = [
+        (
+            one.label,
+            said.get(one.concept or "", ""),
+            OUTCOMES[one.outcome].format(said.get(one.parent or "", "the root")),
+            one.detail,
+        )
+        for one in plan.entries
+    ]
+    print_table(("entry", "concept", "what becomes of it", "note"), rows)
+    if made:
+        say(f"{len(made)} pins, version {made[0].version}; `audio-concepts curate log` lists them.")
+    else:
+        say(f"{len(plan.pins)} pins to make; leave out --dry-run." if dry_run else "Nothing to pin.")
 
 
 @app.command("log")

@@ -4,7 +4,8 @@ Conventions: the result is a tree as in `worker.evaluation.taxonomy`, by the nam
 surrounding blanks are dropped. Which concepts of a catalogue these are is asked by `matched`: an id that is equal, else
 a name that is, regardless of case.
 
-    *.ttl *.rdf *.xml *.nt *.jsonld   SKOS: skos:prefLabel (else the end of the address), skos:broader, skos:narrower
+    *.ttl *.rdf *.xml *.nt *.jsonld   SKOS: skos:prefLabel (else the end of the address), skos:broader, skos:narrower;
+                                      skos:notation and skos:altLabel are further names
     *.csv                             columns `name` (or `id`, `concept`, `child`) and `parent`; a row for each parent
     *.json                            {"name": "parent" | ["parent", ...] | null}, or a list of {"name", "parent"}, or
                                       that list under "concepts"
@@ -15,8 +16,10 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from worker.evaluation.errors import ReferenceUnreadable
 from worker.evaluation.taxonomy import Tree, parents_of, shape
@@ -28,8 +31,18 @@ MOST_BYTES = 64 << 20
 Pairs = Iterable[tuple[str, str | None]]
 
 
-def read_reference(path: Path) -> Tree:
-    """Read a taxonomy.
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One concept of a taxonomy, as its file has it."""
+
+    names: tuple[str, ...]
+    """What it is called: its label first, then notations, other labels, the end of its address."""
+    parents: tuple[str, ...]
+    """Keys of entries."""
+
+
+def read_entries(path: Path) -> dict[str, Entry]:
+    """Read a taxonomy with all its concepts are called: entries by address, or by name where they have none.
 
     Raises:
         ReferenceUnreadable: it is missing, too large, of another form, or empty.
@@ -42,19 +55,35 @@ def read_reference(path: Path) -> Tree:
     ending = path.suffix.lower()
     try:
         if ending in SKOS_FORMATS:
-            pairs = list(_skos(path, SKOS_FORMATS[ending]))
+            entries = _skos(path, SKOS_FORMATS[ending])
         elif ending == ".csv":
-            pairs = list(_csv(path))
+            entries = _named(_csv(path))
         elif ending == ".json":
-            pairs = list(_json(json.loads(path.read_text("utf-8-sig"))))
+            entries = _named(_json(json.loads(path.read_text("utf-8-sig"))))
         else:
             raise ReferenceUnreadable(str(path), f"its name should end in .csv, .json or {', '.join(SKOS_FORMATS)}")
     except (ValueError, KeyError, TypeError, UnicodeDecodeError) as error:
         raise ReferenceUnreadable(str(path), str(error) or type(error).__name__) from error
-    if not pairs:
+    if not entries:
         raise ReferenceUnreadable(str(path), "it names no concept")
-    tree = _tree(pairs)
-    shape(tree)  # refuses circles
+    shape({key: entry.parents for key, entry in entries.items()})  # refuses circles
+    return entries
+
+
+def read_reference(path: Path) -> Tree:
+    """Read a taxonomy as a tree of labels; concepts of one label are one.
+
+    Raises:
+        ReferenceUnreadable: it is missing, too large, of another form, or empty.
+        CyclicTree: a concept is its own ancestor.
+    """
+    entries = read_entries(path)
+    tree = _tree(
+        (entry.names[0], None if parent is None else entries[parent].names[0])
+        for entry in entries.values()
+        for parent in (None, *entry.parents)
+    )
+    shape(tree)
     return tree
 
 
@@ -89,6 +118,13 @@ def _tree(pairs: Pairs) -> dict[str, tuple[str, ...]]:
     return {concept: tuple(sorted(above)) for concept, above in found.items() if concept}
 
 
+def _named(pairs: Pairs) -> dict[str, Entry]:
+    """Entries that are called as their key is, and nothing else; parents without a line of their own among them."""
+    tree = _tree(pairs)
+    every = tree.keys() | {parent for above in tree.values() for parent in above}
+    return {key: Entry((key,), tree.get(key, ())) for key in sorted(every)}
+
+
 def _csv(path: Path) -> Pairs:
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = csv.DictReader(file)
@@ -115,7 +151,7 @@ def _json(read: Any) -> Pairs:
             yield child, above
 
 
-def _skos(path: Path, form: str) -> Pairs:
+def _skos(path: Path, form: str) -> dict[str, Entry]:
     from rdflib import Graph
     from rdflib.namespace import RDF, SKOS
     from rdflib.plugins.parsers.notation3 import BadSyntax
@@ -132,16 +168,21 @@ def _skos(path: Path, form: str) -> Pairs:
             raise ValueError(str(error)) from error
         raise
 
-    def name(node: Any) -> str:
-        label = min((str(one) for one in graph.objects(node, SKOS.prefLabel)), default="")
-        return label or str(node).rstrip("/#").replace("#", "/").rsplit("/", 1)[-1]
+    def names(node: Any) -> tuple[str, ...]:
+        labels, notations, others = (
+            sorted(map(str, graph.objects(node, what))) for what in (SKOS.prefLabel, SKOS.notation, SKOS.altLabel)
+        )
+        end = unquote(str(node).rstrip("/#").replace("#", "/").rsplit("/", 1)[-1])
+        ordered = [*(labels[:1] or [end]), *notations, *labels[1:], *others, end]
+        return tuple(dict.fromkeys(name.strip() for name in ordered if name.strip())) or (str(node),)
 
-    for node in sorted(graph.subjects(RDF.type, SKOS.Concept), key=str):
-        yield name(node), None
-    pairs = [(child, parent) for child, parent in graph.subject_objects(SKOS.broader)]
+    above: dict[Any, set[str]] = {node: set() for node in graph.subjects(RDF.type, SKOS.Concept)}
+    pairs = [*graph.subject_objects(SKOS.broader)]
     pairs += [(child, parent) for parent, child in graph.subject_objects(SKOS.narrower)]
-    for child, parent in sorted(set(pairs), key=str):
-        yield name(child), name(parent)
+    for child, parent in pairs:
+        above.setdefault(parent, set())
+        above.setdefault(child, set()).add(str(parent))
+    return {str(node): Entry(names(node), tuple(sorted(above[node]))) for node in sorted(above, key=str)}
 
 
 def _refuse_remote(read: Any) -> None:
