@@ -5,6 +5,7 @@ Bodies that come in several formats are read by the views themselves, so the fra
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,7 +17,6 @@ from webapi.playlist_bodies import JSON, listing_of
 from webapi.schemas.playlists import EXAMPLE, PlaylistBody
 from worker.playlists.formats import FORMATS as PLAYLIST_FORMATS
 
-TEXT = {"schema": {"type": "string"}}
 OTHER_ANSWERS: dict[tuple[str, str], tuple[str, ...]] = {
     ("/hierarchy", "get"): tuple(one.media_type for one in FORMATS.values()),
     ("/tracks/{track_id}/audio", "get"): ("audio/*",),
@@ -26,7 +26,6 @@ OTHER_ANSWERS: dict[tuple[str, str], tuple[str, ...]] = {
 
 PLAYLISTS_IN = (("/playlists", "post"), ("/playlists/{playlist_id}", "put"), ("/playlist-matches", "post"))
 """Operations whose body is a playlist."""
-
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -50,7 +49,7 @@ def completed(document: dict[str, Any]) -> dict[str, Any]:
     for (path, method), media_types in OTHER_ANSWERS.items():
         for status, response in document["paths"][path][method]["responses"].items():
             if status.startswith("2"):
-                response["content"].update(dict.fromkeys(media_types, TEXT))
+                response["content"].update({one: {"schema": _schema(one)} for one in media_types})
     return document
 
 
@@ -61,7 +60,19 @@ def _add_playlists(document: dict[str, Any]) -> None:
     example = listing_of(PlaylistBody.model_validate(EXAMPLE))
     content: dict[str, Any] = {
         JSON: {"schema": {"$ref": f"#/components/schemas/{PlaylistBody.__name__}"}, "example": EXAMPLE},
-        **{one.media_type: {**TEXT, "example": one.write(example)} for one in PLAYLIST_FORMATS.values()},
+        **{
+            one.media_type: {"schema": _schema(one.media_type), "example": _example(one.media_type, one.write(example))}
+            for one in PLAYLIST_FORMATS.values()
+        },
     }
     for path, method in PLAYLISTS_IN:
         document["paths"][path][method]["requestBody"] = {"required": True, "content": content}
+
+
+def _schema(media_type: str) -> dict[str, str]:
+    """What is known of a format of others: an object where it is JSON, else text."""
+    return {"type": "object" if media_type.endswith("json") else "string"}
+
+
+def _example(media_type: str, text: str) -> Any:
+    return json.loads(text) if media_type.endswith("json") else text

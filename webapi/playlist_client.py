@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -10,14 +11,18 @@ from urllib.parse import quote
 from cypher.model import Kind
 from webapi.schemas import playlists
 from webapi.track_calls import said
+from worker.cleaning import clean
+from worker.playlists.entries import Entry, Listing
 from worker.playlists.errors import NotAPlaylist
 from worker.playlists.formats import SUFFIXES, format_of_file
+from worker.playlists.identifiers import anchored
 
 if TYPE_CHECKING:
     from webapi.client import Client
 
 Entries = Sequence[Mapping[str, Any] | str] | Path
-"""Ids of tracks, or fields of `webapi.schemas.playlists.EntryBody`; or a file: M3U8, XSPF, JSPF or CSV."""
+"""Ids of tracks, or fields of `webapi.schemas.playlists.EntryBody`; or a file: M3U8, XSPF, JSPF or CSV. What
+a file names relative to itself is looked for beside it first."""
 
 
 class PlaylistClient:
@@ -54,10 +59,10 @@ class PlaylistClient:
             kind: of concept.
 
         Raises:
-            NotAPlaylist: the file's name promises none of the formats.
+            NotAPlaylist: the file is none, or holds several.
         """
         if name is None and isinstance(entries, Path):
-            name = self.match(entries).name or entries.stem
+            name = read_file(entries).name
         asked = said({"name": name, "collection": collection, "kind": kind})
         return self._client.send("POST", "/playlists", playlists.PlaylistReport, params=asked, **_body(entries))
 
@@ -69,17 +74,14 @@ class PlaylistClient:
         Args:
             playlist_id: which.
             entries: what it holds.
-            name: what it is called from now on; None: as the file says, or as before.
+            name: what it is called from now on; None: as before.
             etag: what was looked at, as `etag` gives it; None: whatever it is.
 
         Raises:
             ApiRefused: status 412 when it was changed meanwhile.
         """
-        body = _body(entries)
-        headers = body.pop("headers", {}) | _if_match(etag)
-        asked = said({"name": name})
-        path = _path(playlist_id)
-        return self._client.send("PUT", path, playlists.PlaylistReport, params=asked, headers=headers, **body)
+        how = {"params": said({"name": name}), "headers": _if_match(etag), **_body(entries)}
+        return self._client.send("PUT", _path(playlist_id), playlists.PlaylistReport, **how)
 
     def delete(self, playlist_id: str, *, etag: str | None = None) -> playlists.PlaylistDeleted:
         """Take a playlist out; the answer says what remains until when."""
@@ -105,8 +107,36 @@ def _if_match(etag: str | None) -> dict[str, str]:
 def _body(entries: Entries) -> dict[str, Any]:
     """Entries as a request sends them."""
     if isinstance(entries, Path):
-        form = format_of_file(entries.name)
-        if form is None:
-            raise NotAPlaylist(f"the name {entries.name!r} ends in none of {', '.join(SUFFIXES)}")
-        return {"content": entries.read_bytes(), "headers": {"Content-Type": form.media_type}}
+        return {"json": {"entries": [_told(one, entries.resolve().parent) for one in read_file(entries).entries]}}
     return {"json": {"entries": [{"track": one} if isinstance(one, str) else dict(one) for one in entries]}}
+
+
+def read_file(path: Path) -> Listing:
+    """The one playlist of a file, called as the file is where its text has no name.
+
+    Raises:
+        NotAPlaylist: its name promises none of the formats, it is none of its format, or it holds several.
+        OSError: it cannot be read.
+    """
+    form = format_of_file(path.name)
+    if form is None:
+        raise NotAPlaylist(f"the name {path.name!r} ends in none of {', '.join(SUFFIXES)}")
+    found = form.read(path.read_bytes())
+    if len(found) != 1:
+        raise NotAPlaylist(f"{path.name!r} holds {len(found)} playlists; part it, or import its folder")
+    return replace(found[0], name=found[0].name or clean(path.stem))
+
+
+def _told(entry: Entry, folder: Path) -> dict[str, Any]:
+    """An entry as JSON; what lies beside the file is named such that a server can find it."""
+    locations = [one for location in entry.locations for one in anchored(location, folder)]
+    told = {
+        "track": entry.track,
+        "locations": locations[: playlists.MOST_LOCATIONS],
+        "isrc": entry.isrc,
+        "mbid": entry.mbid,
+        "artist": entry.artist,
+        "title": entry.title,
+        "added_at": entry.added_at,
+    }
+    return {noun: value for noun, value in told.items() if value}

@@ -23,6 +23,9 @@ from webapi.factory import Options, create_app
 CASES = int(os.environ.get("AUDIO_CONCEPTS_CASES", "5"))
 CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance, status_code_conformance]
 
+PLAIN = {"Accept-Encoding": "identity"}
+"""What calls the application without a network unpacks nothing."""
+
 
 @pytest.fixture
 def document(real_graph):
@@ -45,7 +48,7 @@ def test_no_request_breaks_the_document(document, mode):
         def ask(case):
             nonlocal asked
             asked += 1
-            case.call_and_validate(checks=CHECKS)
+            case.call_and_validate(checks=CHECKS, headers=PLAIN)
 
         try:
             ask()

@@ -19,7 +19,19 @@ from worker.cli.output import note
 from worker.errors import WorkerError
 
 COMMANDS = (
-    *("stack", "demo", "library", "jobs", "schedule", "browse", "versions", "curate", "recommend", "export"),
+    *(
+        "stack",
+        "demo",
+        "library",
+        "jobs",
+        "schedule",
+        "browse",
+        "versions",
+        "curate",
+        "playlists",
+        "recommend",
+        "export",
+    ),
     *("answers", "drift", "keys", "activations", "evaluate", "hierarchy", "study", "reproduce"),
 )
 """Nouns in the order a newcomer meets them; each is a module `<noun>_commands` with `register(app)`."""

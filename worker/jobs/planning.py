@@ -29,7 +29,6 @@ LEARNING = LISTENING | {
     "ridge",
     "learn_from",
     "max_negatives",
-    "balance",
     "min_tracks",
     "max_tracks",
 }

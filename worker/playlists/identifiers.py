@@ -1,4 +1,4 @@
-"""URIs that say which track is meant, for formats whose entries are named by URIs: XSPF and JSPF.
+"""URIs that say which track is meant: for formats whose entries are named by URIs, and for files that are sent away.
 
 Conventions: a MusicBrainz recording by its address, as ListenBrainz writes it; an ISRC as `urn:isrc:`; a track of this
 catalogue as `urn:audio-concepts:track:`, percent-encoded. A location that is a path becomes a reference that players
@@ -7,7 +7,10 @@ take; one that is a URI stays as it is.
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterable
+from pathlib import Path
 from urllib.parse import quote, unquote
 
 from worker.cleaning import clean_isrc, clean_mbid
@@ -16,6 +19,7 @@ from worker.playlists.entries import Entry
 TRACK = "urn:audio-concepts:track:"
 ISRC = "urn:isrc:"
 RECORDING = "https://musicbrainz.org/recording/"
+_ANCHORED = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|[\\/]")
 _LEGAL = "%/:?#[]@!$&'()*+,;=~"
 
 
@@ -46,3 +50,19 @@ def reference(location: str) -> str:
     """
     encoded = quote(location.encode("utf-8", "surrogateescape"), safe=_LEGAL)
     return f"file://{encoded}" if encoded.startswith("/") and not encoded.startswith("//") else encoded
+
+
+def anchored(location: str, folder: Path) -> list[str]:
+    """A location as references that mean the same wherever they are read, likeliest first.
+
+    Args:
+        location: as a playlist in the folder has it.
+        folder: an absolute path.
+
+    Example:
+        >>> anchored("a b.mp3", Path("/music")), anchored("https://host/x", Path("/music"))
+        (['file:///music/a%20b.mp3', 'a%20b.mp3'], ['https://host/x'])
+    """
+    if _ANCHORED.match(location):
+        return [reference(location)]
+    return [reference(os.path.normpath(folder / location)), reference(location)]
