@@ -12,11 +12,13 @@ from functools import partial
 from itertools import islice
 from typing import Any, TypeVar
 
+from cypher.bias import bias_of
 from cypher.errors import UnknownCollection, UnknownConcept, UnknownTrack
 from cypher.loader import load_query
 from cypher.model import AudioFile, Collection, Concept, Example, NewConcept, Quality, Track
 from cypher.naming import free_id, qualified_key, slug, unqualified_key
 from cypher.runner import Row, Runner, Transaction
+from cypher.traits import TrackTraits
 
 T = TypeVar("T")
 
@@ -129,6 +131,26 @@ class CatalogueStore:
             yield from (Track(**row) for row in rows)
             after = rows[-1]["id"]
 
+    def save_traits(self, traits: Iterable[TrackTraits]) -> None:
+        """Tell of tracks what is known of them besides their names; what is not told stays, unknown ids are ignored."""
+        for batch in batches(traits):
+            told = [{"id": one.track_id, "said": one.known()} for one in batch]
+            self._runner.run(load_query("save_traits"), traits=told)
+
+    def traits(self) -> Iterator[TrackTraits]:
+        """What is known of every track besides its names, by id, fetched page by page."""
+        after = ""
+        while rows := self._runner.run(load_query("list_traits"), after=after, limit=BATCH):
+            yield from (TrackTraits(**row) for row in rows)
+            after = rows[-1]["track_id"]
+
+    def unmeasured(self, track_ids: Iterable[str]) -> set[str]:
+        """Those of the tracks whose sound was never measured."""
+        found: set[str] = set()
+        for batch in batches(track_ids):
+            found |= {row["id"] for row in self._runner.run(load_query("find_unmeasured"), ids=batch)}
+        return found
+
     # --- concepts ----------------------------------------------------------------------------------------------------
 
     def save_concepts(self, collection_id: str, concepts: Sequence[NewConcept]) -> dict[str, str]:
@@ -228,6 +250,7 @@ def concept_of(row: Row) -> Concept:
         betweenness=row["betweenness"],
         depth=row["depth"],
         aliases=tuple(row["aliases"]),
+        bias=bias_of(row["bias"]),
     )
 
 

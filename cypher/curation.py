@@ -18,6 +18,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from cypher import edits
+from cypher.bias import read_bias
 from cypher.comparison import Move, parents_of
 from cypher.decisions import Curation, CurationState, Signature, Standing
 from cypher.desk import Decision, Desk
@@ -394,7 +395,8 @@ def _take_back(desk: Desk, done: Curation, signed: Signature, note: str) -> dict
 
 def _assessment(kept: Mapping[str, Any]) -> Assessment:
     quality = kept["quality"]
-    return Assessment(**{**kept, "quality": None if quality is None else Quality(**quality)})
+    read = {"quality": None if quality is None else Quality(**quality), "bias": read_bias(kept.get("bias"))}
+    return Assessment(**{**kept, **read})
 
 
 def _curation(row: Row) -> Curation:

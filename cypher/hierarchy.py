@@ -334,7 +334,7 @@ def _current_tree(tx: Transaction, collection: str) -> tuple[Hierarchy, list[Con
 def _as_measured(now: Concept, then: Concept | None) -> Concept:
     """What the concept is called now, with what the version says of it."""
     if then is None:
-        return replace(now, status="waiting", reason="", quality=None, betweenness=None, depth=None)
+        return replace(now, status="waiting", reason="", quality=None, betweenness=None, depth=None, bias=None)
     return replace(
         now,
         status=then.status,
@@ -342,4 +342,5 @@ def _as_measured(now: Concept, then: Concept | None) -> Concept:
         quality=then.quality,
         betweenness=then.betweenness,
         depth=then.depth,
+        bias=then.bias,
     )

@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from cypher.bias import Bias
     from cypher.past import Drift
 
 Kind = Literal["genre", "mood", "instrument", "activity", "era", "other"]
@@ -116,6 +117,8 @@ class Concept:
     """1 below the virtual root; None outside the tree."""
     aliases: tuple[str, ...] = ()
     """Other names to find it by."""
+    bias: Bias | None = None
+    """What it may be mistaken for; None where nobody looked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +165,7 @@ class Assessment:
     depth: int | None = None
     members_sha256: str = ""
     vector_sha256: str = ""
+    bias: Bias | None = None
     drift: Drift | None = None
     """Since the version that was current when this one was learnt. Not read back with a version: a curation or an
     activation, which copies what was assessed, changed nothing of it."""

@@ -159,6 +159,7 @@ def _assessment(row: Row, concept: Concept) -> Assessment:
         depth=concept.depth,
         members_sha256=row["members_sha256"],
         vector_sha256=row["vector_sha256"],
+        bias=concept.bias,
     )
 
 
@@ -229,6 +230,8 @@ def said_of_assessment(one: Assessment, edges: Sequence[Edge]) -> dict[str, Any]
         "depth": one.depth,
         "members_sha256": one.members_sha256,
         "vector_sha256": one.vector_sha256,
+        "bias": one.bias and one.bias.text(),
+        "flagged": list(one.bias.flagged) if one.bias is not None else None,
         "below_root": any(edge.parent is None for edge in edges),
         "parents": [edge.parent or BELOW_ROOT for edge in edges] or None,
         "similarities": _floats(edge.similarity for edge in edges),

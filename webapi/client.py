@@ -89,10 +89,13 @@ class Client(TrackCalls):
         kind: Kind | None = None,
         status: ConceptStatus | None = None,
         q: str | None = None,
+        flagged: bool | None = None,
         version: int | None = None,
     ) -> Iterator[schemas.ConceptSummary]:
         """Concepts of a collection by name; pages are fetched as they are needed."""
         asked = {"collection": collection, "kind": kind, "status": status, "q": q, "version": version}
+        if flagged is not None:
+            asked["flagged"] = str(flagged).lower()
         for page in self.pages("/concepts", schemas.ConceptPage, asked):
             yield from page.items
 

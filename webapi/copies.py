@@ -70,6 +70,11 @@ def name_key(concept: Concept) -> tuple[str, str]:
     return concept.name.casefold(), concept.id
 
 
+def flags(concept: Concept) -> list[str]:
+    """Confounders by which alone the concept is told from other tracks."""
+    return [] if concept.bias is None else list(concept.bias.flagged)
+
+
 def child_key(concept: Concept, edge: Edge) -> tuple[float, str, str]:
     """Where a child stands among its siblings: most similar to the parent first, then by name."""
     return -(edge.similarity or 0.0), *name_key(concept)

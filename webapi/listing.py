@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cypher.model import Concept
-from webapi.copies import Copy, name_key
+from webapi.copies import Copy, flags, name_key
 from webapi.schemas import ConceptsQuery
 from webapi.searching import match
 
@@ -41,6 +41,7 @@ def _fits(concept: Concept, query: ConceptsQuery) -> bool:
         and (query.status is None or concept.status == query.status)
         and (query.source is None or concept.source == query.source)
         and concept.tracks >= query.min_tracks
+        and (query.flagged is None or bool(flags(concept)) == query.flagged)
     )
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from cypher import model
 from webapi import schemas
 from webapi.answers import copy_facts
-from webapi.copies import Copy
+from webapi.copies import Copy, flags
 from webapi.schemas import places
 from webapi.snapshot import Held
 from worker.jobs.kinds import every_stage
@@ -46,6 +46,7 @@ def _summary_fields(copy: Copy, concept_id: str) -> dict[str, Any]:
         "direction": edge.direction if edge is not None else None,
         "runner_up": _runner_up(copy, edge),
         "children": len(copy.children.get(concept_id, ())),
+        "flagged": flags(concept),
     }
 
 
@@ -79,6 +80,7 @@ def concept(held: Held, concept_id: str) -> schemas.Concept:
         descendants=copy.descendants.get(concept_id, 0),
         betweenness=found.betweenness,
         quality=schemas.Quality.model_validate(quality, from_attributes=True) if quality is not None else None,
+        bias=schemas.Bias.model_validate(found.bias) if found.bias is not None else None,
         links={
             "self": path,
             **{part: f"{path}/{part}" for part in ("ancestry", "children", "descendants", "neighbours", "tracks")},
@@ -167,6 +169,7 @@ def node(copy: Copy, one: str) -> schemas.TreeNode:
         support=edge.support,
         direction=edge.direction,
         descendants=copy.descendants[one],
+        flagged=flags(found),
         children=[],
     )
 
@@ -185,6 +188,7 @@ def flat_node(copy: Copy, one: str) -> schemas.FlatNode:
         support=copy.edges[one].support,
         direction=copy.edges[one].direction,
         runner_up=_runner_up(copy, copy.edges[one]),
+        flagged=flags(copy.concepts[one]),
     )
 
 

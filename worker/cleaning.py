@@ -16,6 +16,7 @@ from cypher.codes import isrc_in, mbid_in
 MAX_CHARACTERS = 300
 _UNWANTED = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _JOINERS = {"\u200c", "\u200d"}
+_YEAR = re.compile(r"(?<![0-9])[12][0-9]{3}(?![0-9])")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
@@ -40,6 +41,16 @@ def clean_isrc(text: object) -> str:
 def clean_mbid(text: object) -> str:
     """The MusicBrainz id as a lower-case UUID, or nothing; an address that ends in one will do."""
     return mbid_in(clean(text))
+
+
+def year_in(text: object) -> int | None:
+    """The year that a date or a number spells; None where it spells none from 1000 to 2999.
+
+    >>> year_in("1998-03-02"), year_in("03/1998"), year_in("unknown"), year_in("0000")
+    (1998, 1998, None, None)
+    """
+    found = _YEAR.search(str(text)[:MAX_CHARACTERS])
+    return int(found.group()) if found else None
 
 
 def readable(path: Path | str) -> str:

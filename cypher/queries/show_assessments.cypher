@@ -7,5 +7,6 @@ MATCH (concept:Concept)-[measured:ASSESSED]->(hierarchy:Hierarchy {key: $key})
 SET concept.status = measured.status, concept.reason = measured.reason, concept.auc = measured.auc,
     concept.auc_low = measured.auc_low, concept.auc_high = measured.auc_high, concept.accuracy = measured.accuracy,
     concept.average_precision = measured.average_precision, concept.p_value = measured.p_value,
+    concept.bias = measured.bias, concept.flagged = measured.flagged,
     concept.betweenness = measured.betweenness, concept.depth = measured.depth,
     concept.below_root = measured.below_root, concept.assessed_in = hierarchy.version

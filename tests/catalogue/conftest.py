@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ import soundfile
 from cypher.errors import UnknownCollection, UnknownTrack
 from cypher.model import AudioFile, Collection, Concept, Example, NewConcept, Track
 from cypher.store import Graph, open_graph
+from cypher.traits import TrackTraits
 from worker.catalogue.audio import Decoder
 
 RATE = 22_050
@@ -58,9 +60,10 @@ class FakeCatalogue:
     def __init__(self) -> None:
         self._collections: dict[str, Collection] = {}
         self._tracks: dict[str, Track] = {}
-        self._files: dict[str, AudioFile] = {}
+        self.files: dict[str, AudioFile] = {}
         self._concepts: dict[tuple[str, str], Concept] = {}
         self.examples: dict[str, dict[str, Example]] = {}
+        self._traits: dict[str, dict[str, Any]] = {}
 
     def save_collection(self, collection_id: str, name: str) -> Collection:
         known = self._collections.get(collection_id)
@@ -72,17 +75,28 @@ class FakeCatalogue:
         return sorted(self._collections.values(), key=lambda each: (not each.is_default, each.id))
 
     def known_files(self, sha256s: Iterable[str]) -> dict[str, str]:
-        return {sha256: self._files[sha256].track_id for sha256 in sha256s if sha256 in self._files}
+        return {sha256: self.files[sha256].track_id for sha256 in sha256s if sha256 in self.files}
 
     def save_tracks(self, tracks: Sequence[Track], files: Sequence[AudioFile]) -> None:
         self._tracks |= {track.id: track for track in tracks}
         for file in files:
             if file.track_id not in self._tracks:
                 raise UnknownTrack(file.track_id)
-            self._files[file.sha256] = file
+            self.files[file.sha256] = file
 
     def tracks(self, track_ids: Iterable[str]) -> list[Track]:
         return [self._tracks[track_id] for track_id in track_ids if track_id in self._tracks]
+
+    def save_traits(self, traits: Iterable[TrackTraits]) -> None:
+        for one in traits:
+            if one.track_id in self._tracks:
+                self._traits.setdefault(one.track_id, {}).update(one.known())
+
+    def traits(self) -> Iterator[TrackTraits]:
+        return (TrackTraits(track.id, **self._traits.get(track.id, {})) for track in self.all_tracks())
+
+    def unmeasured(self, track_ids: Iterable[str]) -> set[str]:
+        return {one for one in track_ids if one in self._tracks and "loudness_db" not in self._traits.get(one, {})}
 
     def all_tracks(self) -> Iterator[Track]:
         return iter(sorted(self._tracks.values(), key=lambda track: track.id))

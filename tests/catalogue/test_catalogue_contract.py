@@ -6,6 +6,7 @@ import pytest
 
 from cypher.errors import UnknownCollection, UnknownTrack
 from cypher.model import AudioFile, Example, NewConcept, Track
+from cypher.traits import TrackTraits
 
 ONE = Track("a" * 24, "One", "Artist", "Album", 1.5, "file:///one.wav", "GBAYE6700001", "", "Air")
 TWO = Track("b" * 24, "Two", uri="file:///two.wav")
@@ -79,3 +80,13 @@ def test_examples_are_replaced_concept_by_concept(store):
     assert {concept.id: concept.tracks for concept in store.concepts("genres")} == {ids["x"]: 1, ids["y"]: 1}
     with pytest.raises(UnknownTrack):
         store.replace_examples({ids["x"]: [Example("c" * 24)]})
+
+
+def test_what_is_told_of_a_track_later_adds_to_what_is_known(store):
+    store.save_tracks([ONE, TWO], [])
+    assert store.unmeasured([ONE.id, TWO.id, "c" * 24]) == {ONE.id, TWO.id}
+    store.save_traits([TrackTraits(ONE.id, -14.5, 44_100, "flac", 1998), TrackTraits("c" * 24, -1.0)])
+    store.save_traits([TrackTraits(ONE.id, year=1999, popularity=12.0)])
+    store.save_tracks([ONE], [])
+    assert list(store.traits()) == [TrackTraits(ONE.id, -14.5, 44_100, "flac", 1999, 12.0), TrackTraits(TWO.id)]
+    assert store.unmeasured([ONE.id, TWO.id]) == {TWO.id}

@@ -6,6 +6,7 @@ import dataclasses
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from worker.catalogue.errors import FolderMissing, NoUsableAudio, NoUsableConcepts
@@ -107,6 +108,33 @@ def test_a_second_import_decodes_nothing_new_and_changes_nothing(catalogue, musi
     assert adds_up(report)
 
 
+def test_every_sound_is_measured(catalogue, tmp_path, write, tone):
+    for name, gain, rate_hz in (("loud", 1.0, 22_050), ("quiet", 0.1, 44_100)):
+        write(tmp_path / f"music/{name}.wav", gain * tone(0.8, rate_hz=rate_hz), rate_hz)
+    bring_in(catalogue, tmp_path / "music")
+    names = {track.id: track.title for track in catalogue.all_tracks()}
+    found = {names[one.track_id]: one for one in catalogue.traits()}
+    expected = 10 * np.log10(np.mean(tone(0.8) ** 2))
+    assert found["loud"].loudness_db == pytest.approx(expected, abs=0.05)
+    assert found["loud"].loudness_db - found["quiet"].loudness_db == pytest.approx(20, abs=0.05)
+    assert (found["loud"].rate_hz, found["quiet"].rate_hz) == (22_050, 44_100)
+    assert {one.codec for one in found.values()} == {"wav"}
+
+
+def test_tracks_that_came_in_before_sounds_were_measured_are_measured_by_the_next_import(
+    catalogue, fake_catalogue_class, music
+):
+    bring_in(catalogue, music)
+    older, wanted = fake_catalogue_class(), list(catalogue.traits())
+    tracks = list(catalogue.all_tracks())
+    older.save_tracks(tracks, list(catalogue.files.values()))
+    assert older.unmeasured([track.id for track in tracks]) == {track.id for track in tracks}
+    report = bring_in(older, music)
+    assert (report.new_files, report.decoded) == (0, 5)  # the broken file is tried each time
+    assert list(older.traits()) == wanted
+    assert bring_in(older, music).decoded == 1
+
+
 def test_a_renamed_file_and_a_copy_keep_the_track(catalogue, music):
     bring_in(catalogue, music)
     before = {track.id: track.title for track in catalogue.all_tracks()}
@@ -123,7 +151,7 @@ def test_a_renamed_file_and_a_copy_keep_the_track(catalogue, music):
 
 def test_a_known_file_keeps_its_id_even_if_it_would_decode_to_another(catalogue, music):
     bring_in(catalogue, music)
-    file = next(iter(catalogue._files.values()))
+    file = next(iter(catalogue.files.values()))
     old = catalogue._tracks[file.track_id]
     catalogue.save_tracks([dataclasses.replace(old, id="0" * 24)], [dataclasses.replace(file, track_id="0" * 24)])
     report = bring_in(catalogue, music)

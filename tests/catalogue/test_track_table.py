@@ -77,3 +77,13 @@ def test_a_table_that_cannot_tell_is_refused_before_anything_is_written(text, ca
 def test_a_missing_table_is_named(tmp_path):
     with pytest.raises(TrackTableRejected, match=r"none\.csv"):
         read_track_table(tmp_path / "none.csv")
+
+
+def test_years_and_counts_are_told_and_what_is_neither_says_nothing(catalogue, music, tmp_path):
+    table = tmp_path / "tracks.csv"
+    table.write_text("path;date;plays\nmusic/take 1.wav;1998-03-02;1,200\nmusic/take 2.wav;soon;many\n")
+    assert bring_in(catalogue, music, table).described == 1
+    found = {one.track_id: one for one in catalogue.traits()}
+    first, second = (found[told(catalogue)[name].id] for name in ("take 1.wav", "take 2.wav"))
+    assert (first.year, first.popularity, first.codec) == (1998, 1200.0, "wav")
+    assert (second.year, second.popularity) == (None, None)

@@ -6,10 +6,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from cypher.bias import Bias, Confounding, Spread
 from cypher.model import Assessment, Concept, Edge, Example, NewConcept, NewStep, Publication, Quality, Track
 
 HOSTILE = "<script>alert(1)</script>"
 QUALITY = Quality(auc=0.9, auc_low=0.85, auc_high=0.95, accuracy=0.8, average_precision=0.7)
+
+
+BIAS = Bias(
+    Spread(3, 2, 1.8, "Somebody", 2 / 3, 0.04, -0.01, 0.09),
+    None,
+    (Confounding("loudness", 5, 3, 0.93, 0.85, 1.0, 1e-9, 0.9, 0.52, 0.4, 0.64, 3, 0.6, "loudness alone tells it"),),
+)
 
 
 @dataclass(frozen=True)
@@ -64,7 +72,8 @@ def make_library() -> Library:
             reason="too_few_tracks: 3 tracks, 10 are needed",
         ),
     ]
-    moods = [kept("calm", "calm", "moods", depth=1), kept("sad", "sad", "moods", depth=2)]
+    sad = replace(kept("sad", "sad", "moods", depth=2), bias=BIAS)
+    moods = [kept("calm", "calm", "moods", depth=1), sad]
     fresh = [Concept(id="new-one", name="new one", collection="fresh", source_key="fresh/new one")]
     examples = {("track-0", "rock"), ("track-1", "rock"), ("track-2", "jazz")}
 
@@ -153,7 +162,9 @@ def publish(graph, library, collection: str) -> None:
             staging=1,
             edges=tuple(library.edges[collection]),
             assessments=tuple(
-                Assessment(one.id, one.status, one.reason, one.tracks, one.quality, one.betweenness, one.depth)
+                Assessment(
+                    one.id, one.status, one.reason, one.tracks, one.quality, one.betweenness, one.depth, bias=one.bias
+                )
                 for one in library.concepts[collection]
             ),
             parameters={"preset": "poster"},

@@ -67,6 +67,17 @@ def test_one_concept_is_shown_with_its_way_down(run):
     assert "too_few_tracks" in run("concepts", "show", "tiny").stdout
 
 
+def test_a_concept_that_a_confounder_alone_tells_is_marked(run):
+    assert "└─ sad  0.75  (0)  ! loudness" in run("tree", "--collection", "moods").stdout
+    listed = run("concepts", "list", "--collection", "moods", "--flagged").stdout
+    assert "! loudness" in listed
+    assert not any(line.split()[:1] == ["calm"] for line in listed.splitlines())
+    shown = run("concepts", "show", "sad").stdout
+    assert "! loudness alone tells it" in shown
+    assert "2, as good as 1.8 of equal shares, 67% by Somebody; AUC +0.040 lost when they are parted" in shown
+    assert "alone AUC 0.93; the concept's 0.90, among the same loudness 0.52; follows it by 60% (n = 5)" in shown
+
+
 def test_an_unknown_concept_is_one_error_with_its_remedy(run):
     with pytest.raises(ApiRefused, match="nobody"):
         run("concepts", "show", "nobody")

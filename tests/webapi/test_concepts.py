@@ -105,6 +105,23 @@ def test_a_concept_shows_its_place_its_quality_and_where_to_go_on(http):
         assert http.get(path).status_code == 200
 
 
+def test_a_concept_says_what_it_may_be_mistaken_for(http):
+    found = http.get("/concepts/sad").json
+    assert found["flagged"] == ["loudness"]
+    assert found["bias"]["artists"]["effective"] == 1.8
+    assert found["bias"]["albums"] is None
+    (loudness,) = found["bias"]["confounders"]
+    assert (loudness["name"], loudness["within"], loudness["sentence"]) == ("loudness", 0.52, "loudness alone tells it")
+    assert http.get("/concepts/calm").json["bias"] is None
+    assert names(http.get("/concepts?collection=moods&flagged=true")) == ["sad"]
+    assert names(http.get("/concepts?collection=moods&flagged=false")) == ["calm"]
+    assert http.get("/hierarchy?collection=moods").json["roots"][0]["children"][0]["flagged"] == ["loudness"]
+    assert [one["flagged"] for one in http.get("/hierarchy?collection=moods&shape=flat").json["items"]] == [
+        [],
+        ["loudness"],
+    ]
+
+
 def test_a_left_out_concept_says_why_and_has_no_place(http):
     answer = http.get("/concepts/tiny").json
     assert answer["reason"].startswith("too_few_tracks")

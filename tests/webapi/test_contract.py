@@ -54,6 +54,12 @@ def test_a_tree_holds_every_concept_and_every_edge(stores, library):
     assert {one.id: one for one in concepts} == {one.id: one for one in library.concepts["genres"]}
 
 
+def test_what_a_concept_may_be_mistaken_for_is_kept_whole(stores, library):
+    _, concepts, _ = stores.hierarchy.tree("moods")
+    assert {one.id: one.bias for one in concepts} == {one.id: one.bias for one in library.concepts["moods"]}
+    assert {one.id: one.bias for one in stores.catalogue.concepts("moods")} == {one.id: one.bias for one in concepts}
+
+
 def test_a_collection_that_was_never_published_has_no_tree(stores):
     assert stores.hierarchy.tree("fresh") is None
     assert [(one.id, one.status) for one in stores.catalogue.concepts("fresh")] == [("new-one", "waiting")]

@@ -18,6 +18,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from cypher.model import ConceptStatus, JobState, Kind, Queue, Source, StepState
 from webapi.schemas.asking import Asked
 from webapi.schemas.asking import Question as Question
+from webapi.schemas.measures import Bias as Bias
+from webapi.schemas.measures import Quality as Quality
 
 MAX_LIMIT = 200
 MAX_DEPTH = 64
@@ -92,6 +94,7 @@ class ConceptsQuery(PageQuery):
     q: Text | None = Field(default=None, description="Part of the name; case, accents and a slip a word are forgiven")
     below: Id | None = Field(default=None, description="Only concepts that hang below this one")
     min_tracks: int = Field(default=0, ge=0, lt=2**31, description="Only concepts with so many tracks")
+    flagged: bool | None = Field(default=None, description="Only those told by a confounder alone; false: all others")
     sort: ConceptOrder | None = Field(default=None, description="`match` when `q` is given, else `name`")
 
 
@@ -156,17 +159,6 @@ class CollectionPage(Answer):
     next: str | None = None
 
 
-class Quality(Answer):
-    """How well the concept is learnt, from tracks its vector did not see; intervals are 95 %."""
-
-    auc: float
-    auc_low: float
-    auc_high: float
-    accuracy: float = Field(description="Balanced accuracy, 0..1")
-    average_precision: float
-    p_value: float | None = Field(description="Against random track sets of the same size; null if not tested")
-
-
 class ConceptSummary(Answer):
     id: str
     name: str
@@ -187,6 +179,7 @@ class ConceptSummary(Answer):
     )
     runner_up: Label | None = Field(description="Who would be the parent if this one were not")
     children: int
+    flagged: list[str] = Field(default=[], description="Confounders by which alone it is told from other tracks")
 
 
 class ConceptPage(FromCopy):
@@ -201,6 +194,7 @@ class Concept(ConceptSummary, FromCopy):
     descendants: int
     betweenness: float | None
     quality: Quality | None
+    bias: Bias | None = Field(default=None, description="What it may be mistaken for; null if not measured")
     links: dict[str, str]
 
 
@@ -247,6 +241,7 @@ class TreeNode(Answer):
     support: float | None
     direction: float | None
     descendants: int
+    flagged: list[str] = Field(default=[], description="Confounders by which alone it is told from other tracks")
     children: list[TreeNode]
 
 
@@ -262,6 +257,7 @@ class FlatNode(Answer):
     support: float | None
     direction: float | None
     runner_up: Label | None
+    flagged: list[str] = []
 
 
 class Hierarchy(FromCopy):

@@ -41,7 +41,7 @@ def redraw(
     Args:
         activations: of the whole catalogue.
         track_ids: the concept's tracks, at least 2; those without activations are left out.
-        settings: of the published vectors, with the ridge that was chosen.
+        settings: of the published vectors, with the ridge that was chosen; counter-examples weigh alike here.
         draws: how many, at least 1.
         seed: of all draws; another seed gives others.
         progress: told (draws done, draws).
@@ -61,7 +61,7 @@ def redraw(
     for number in range(draws):
         drawn = np.random.default_rng([seed, number]).choice(len(ids), len(mine), replace=False)
         members = Members.of({CONCEPT: mine, RANDOM: [ids[row] for row in drawn.tolist()]}, ids)
-        again = dataclasses.replace(settings, max_negatives=pool, seed=seed + number)
+        again = dataclasses.replace(settings, max_negatives=pool, seed=seed + number, balance=None)
         weights = learn_vectors(activations, members, folds, again, workers=workers).weights
         concept.append(weights[members.concept_ids.index(CONCEPT)])
         random.append(weights[members.concept_ids.index(RANDOM)])

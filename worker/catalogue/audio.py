@@ -46,6 +46,8 @@ class SoundFacts:
     frames: int
     sound_sha256: str
     """Of the mono samples rounded to 16 bits, with rate and channels: the same in every lossless format."""
+    level_db: float
+    """RMS level of the mono samples, dB re full scale; at least -120."""
     flags: tuple[Reason, ...]
 
     @property

@@ -127,6 +127,7 @@ def _collect(path: Path, container: Container, limits: Limits, source: Iterator[
         "channels": channels,
         "frames": frames,
         "sound_sha256": mono.sound_sha256,
+        "level_db": mono.level_db,
         "flags": [*flags, *mono.flags],
     }
     return facts, mono

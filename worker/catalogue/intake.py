@@ -3,12 +3,15 @@
 Conventions: a track's id comes from its sound, so copies and renamed files are one track, named by the first file in
 path order. Each batch is saved when it is done.
 
+A known file is listened to again where its track's sound was never measured, as under an older release.
+
 Why a known file keeps its track whatever it would decode to today: the decoder may change with a release, and a track's
 id must not.
 """
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 from collections.abc import Callable, Iterable, Sequence
@@ -16,6 +19,7 @@ from pathlib import Path
 from typing import Protocol
 
 from cypher.model import AudioFile, Track
+from cypher.traits import TrackTraits
 from worker.catalogue.errors import AudioRejected
 from worker.catalogue.files import FileBytes
 from worker.catalogue.listening import Heard, Listeners
@@ -33,6 +37,8 @@ class KnowsTracks(Protocol):
     def known_files(self, sha256s: Iterable[str]) -> dict[str, str]: ...
     def save_tracks(self, tracks: Sequence[Track], files: Sequence[AudioFile]) -> None: ...
     def tracks(self, track_ids: Iterable[str]) -> list[Track]: ...
+    def save_traits(self, traits: Iterable[TrackTraits]) -> None: ...
+    def unmeasured(self, track_ids: Iterable[str]) -> set[str]: ...
 
 
 class Intake:
@@ -70,6 +76,7 @@ class Intake:
             unknown = {path: content for path, content in contents.items() if content.sha256 not in known}
             done = start + len(batch) - len(unknown)
             progress(done)
+            self._measure({path: content for path, content in contents.items() if content.sha256 in known}, known)
             self._take_new(unknown, done, progress)
 
     def tags_of_tracks(self, progress: Callable[[int, int], None]) -> list[tuple[str, Tags]]:
@@ -108,6 +115,20 @@ class Intake:
         if moved:
             self._catalogue.save_tracks(list(moved.values()), files)
 
+    def _measure(self, contents: dict[Path, FileBytes], known: dict[str, str]) -> None:
+        """Listen to known files whose tracks came in before sounds were measured; they stay the tracks they are."""
+        lacking = self._catalogue.unmeasured(sorted({known[content.sha256] for content in contents.values()}))
+        first: dict[str, Path] = {}
+        for path, content in contents.items():
+            if known[content.sha256] in lacking:
+                first.setdefault(known[content.sha256], path)
+        found = []
+        for track_id, pending in zip(first, self._listeners.listen(list(first.values())), strict=True):
+            with contextlib.suppress(AudioRejected):
+                found.append(_traits(track_id, pending.result()))
+        self.decoded += len(first)
+        self._catalogue.save_traits(found)
+
     def _take_new(self, contents: dict[Path, FileBytes], done: int, progress: Callable[[int], None]) -> None:
         """Decode each content once and save what sounds new."""
         heard = self._listen(contents, done, progress)
@@ -115,6 +136,7 @@ class Intake:
         self.known_before |= {track.id for track in self._catalogue.tracks(wanted)}
         tracks: list[Track] = []
         files: dict[str, AudioFile] = {}
+        traits: dict[str, TrackTraits] = {}
         for path, sound in heard.items():
             track_id, content = sound.facts.track_id, contents[path]
             self._tags[path] = sound.tags
@@ -126,9 +148,11 @@ class Intake:
                 self.new_files += 1
                 self._saved.add(track_id)
                 tracks.append(_track(path, sound))
+                traits[track_id] = _traits(track_id, sound)
             files.setdefault(content.sha256, AudioFile(content.sha256, track_id, uri_of(path), content.count))
         if files:
             self._catalogue.save_tracks(tracks, list(files.values()))
+            self._catalogue.save_traits(traits.values())
 
     def _listen(self, contents: dict[Path, FileBytes], done: int, progress: Callable[[int], None]) -> dict[Path, Heard]:
         """What each file sounds like; equal contents are decoded once."""
@@ -162,6 +186,11 @@ def _track(path: Path, sound: Heard) -> Track:
         mbid=sound.tags.mbid,
         work=sound.tags.work,
     )
+
+
+def _traits(track_id: str, sound: Heard) -> TrackTraits:
+    facts = sound.facts
+    return TrackTraits(track_id, facts.level_db, facts.rate_hz, facts.format, sound.tags.year)
 
 
 def _is_gone(uri: str) -> bool:

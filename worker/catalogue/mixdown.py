@@ -7,6 +7,7 @@ reasons stand in `worker.catalogue.audio`. Nothing here reads a file.
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,8 @@ CLIPPED_SHARE = 1e-3
 SILENT_PEAK = 2.0**-15
 """One step of 16 bits."""
 DC_LEVEL = 0.05
+FLOOR_DB = -120.0
+"""Below every format's own noise: what silence is given instead of minus infinity."""
 
 
 class NotFinite(ValueError):
@@ -35,6 +38,8 @@ class Mono:
     chunks: list[NDArray[np.float32]]
     flags: tuple[Reason, ...]
     sound_sha256: str
+    level_db: float
+    """RMS level, dB re full scale; at least `FLOOR_DB`."""
 
 
 class Mixdown:
@@ -90,7 +95,8 @@ class Mixdown:
         del chosen, self._mixed, self._left
         flags += _fit_to_full_scale(chunks)
         flags += _level_flags(chunks)
-        return Mono(chunks, tuple(flags), _sha256(chunks, self._rate_hz, self._channels))
+        sha256 = _sha256(chunks, self._rate_hz, self._channels)
+        return Mono(chunks, tuple(flags), sha256, _level_db(chunks))
 
 
 class _Chunks:
@@ -138,6 +144,11 @@ def _level_flags(chunks: list[NDArray[np.float32]]) -> list[Reason]:
         return [Reason.SILENT]
     mean = sum(float(chunk.sum(dtype=np.float64)) for chunk in chunks) / frames
     return [Reason.DC_OFFSET] if abs(mean) > DC_LEVEL else []
+
+
+def _level_db(chunks: list[NDArray[np.float32]]) -> float:
+    energy = sum(float(np.dot(chunk, chunk)) for chunk in chunks) / max(sum(map(len, chunks)), 1)
+    return round(max(10 * math.log10(energy), FLOOR_DB), 3) if energy > 0 else FLOOR_DB
 
 
 def _sha256(chunks: list[NDArray[np.float32]], rate_hz: int, channels: int) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from worker.catalogue.errors import AudioRejected
-from worker.cleaning import clean, clean_isrc, clean_mbid
+from worker.cleaning import clean, clean_isrc, clean_mbid, year_in
 from worker.reasons import Reason
 
 MAX_VALUES = 20
@@ -39,6 +39,7 @@ class Tags:
     moods: tuple[str, ...] = ()
     work: str = ""
     """MusicBrainz work id, else the work's name behind its composer's."""
+    year: int | None = None
 
 
 def read_tags(file: BinaryIO, path: Path) -> Tags:
@@ -67,6 +68,7 @@ def read_tags(file: BinaryIO, path: Path) -> Tags:
         genres=_several([found.genre or "", *other.get("genre", ())]),
         moods=_several([*other.get("mood", ()), *other.get("tmoo", ())]),
         work=_work(found.composer or "", other),
+        year=year_in(found.year or ""),
     )
 
 

@@ -1,10 +1,11 @@
-"""What a table says of tracks: title, artist, album, work and codes, where a catalogue keeps them beside the sound.
+"""What a table says of tracks (names, codes, year, popularity) where a catalogue keeps them beside the sound.
 
 Conventions: CSV as in `worker.playlists.tables`: a header line, then one track a line, named by `path` (relative to
 the table's folder), `isrc` or `mbid`, or by `track` (the id that activations from outside carry). Then `title`,
 `artist`, `album` and `work` (or `score`, `composition`, `work_id`, `work_mbid`), and `isrc` or `mbid` where something
 else names the track: what stands there replaces what the file's tags said; an empty cell, or a code of another shape
-than theirs, says nothing. Of two lines about one track the later one counts.
+than theirs, says nothing. So do `year` (or a date) and `popularity` (a count: `plays`, `listeners`, `likes`). Of two
+lines about one track the later one counts.
 
 Why a table beside tags: few files carry a tag for the work, and activations from outside have no tags at all; but
 tracks of one score give each other away when they lie in different folds.
@@ -13,22 +14,25 @@ tracks of one score give each other away when they lie in different folds.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from cypher.model import AudioFile, Track
+from cypher.traits import TrackTraits
 from worker.catalogue.errors import PlaylistRejected, TrackTableRejected
 from worker.catalogue.playlists import text_of
 from worker.catalogue.scan import LeftOut
-from worker.cleaning import clean, readable
+from worker.cleaning import clean, readable, year_in
 from worker.playlists.entries import Entry
 from worker.playlists.errors import NotAPlaylist
 from worker.playlists.matching import Match
 from worker.playlists.tables import cells_by_column, entry_of
 
-SAID = ("title", "artist", "album", "work", "isrc", "mbid")
+SAID = ("title", "artist", "album", "work", "isrc", "mbid", "year", "popularity")
+_COUNT = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,9})?")
 _NAMED_BY = ("path", "isrc", "mbid", "track")
 _COLUMNS = {
     "path": ("path", "file", "filename", "location"),
@@ -39,6 +43,8 @@ _COLUMNS = {
     "artist": ("artist", "artist_name", "artist_name_s"),
     "album": ("album", "album_title"),
     "work": ("work", "score", "composition", "work_id", "work_mbid", "musicbrainz_workid"),
+    "year": ("year", "date", "release_date", "released"),
+    "popularity": ("popularity", "plays", "play_count", "listeners", "streams", "likes"),
 }
 
 
@@ -47,6 +53,7 @@ class KeepsTracks(Protocol):
 
     def save_tracks(self, tracks: list[Track], files: list[AudioFile]) -> None: ...
     def tracks(self, track_ids: Iterable[str]) -> list[Track]: ...
+    def save_traits(self, traits: Iterable[TrackTraits]) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +115,7 @@ def describe_tracks(
     changed = [told for track in known if (told := _told(track, said[track.id])) != track]
     if changed:
         catalogue.save_tracks(changed, [])
+    catalogue.save_traits(one for track in known if (one := _traits(track.id, said[track.id])).known())
     return Described(len(known), tuple(left_out))
 
 
@@ -123,7 +131,22 @@ def _told(track: Track, said: dict[str, str]) -> Track:
     )
 
 
+def _traits(track_id: str, said: dict[str, str]) -> TrackTraits:
+    popularity = said.get("popularity")
+    return TrackTraits(
+        track_id, year=year_in(said.get("year", "")), popularity=None if popularity is None else float(popularity)
+    )
+
+
+def _count_in(text: str) -> str:
+    """A finite number >= 0 as it stands, thousands' commas taken out; else nothing."""
+    bare = text.replace(",", "").strip()
+    return bare if _COUNT.fullmatch(bare) else ""
+
+
 def _line(number: int, cells: dict[str, str]) -> TrackLine:
     entry = entry_of(number, cells)
     said = {noun: clean(cells.get(noun, "")) for noun in SAID} | {"isrc": entry.isrc, "mbid": entry.mbid}
+    said["popularity"] = _count_in(said["popularity"])
+    said["year"] = said["year"] if year_in(said["year"]) else ""
     return TrackLine(entry, cells.get("track", "").strip(), {noun: text for noun, text in said.items() if text})

@@ -32,7 +32,7 @@ def tree(
     depth: Annotated[int, typer.Option("--depth", help="Levels to show.", min=1, max=64)] = 64,
     as_json: AsJson = False,
 ) -> None:
-    """Print the hierarchy: similarity to the parent, number of tracks."""
+    """Print the hierarchy: similarity to the parent, number of tracks, ! where a confounder alone tells a concept."""
     with _client() as client:
         found = client.hierarchy(collection, below=below, depth=depth)
     if as_json:
@@ -48,19 +48,31 @@ def tree(
 def list_concepts(
     collection: InCollection = None,
     q: Annotated[str | None, typer.Option("--search", help="Part of the name.")] = None,
+    flagged: Annotated[
+        bool | None,
+        typer.Option("--flagged/--not-flagged", help="Only those told by a confounder alone, or only others."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Concepts of a collection by name."""
+    """Concepts of a collection by name; ! marks those that a confounder alone tells from other tracks."""
     with _client() as client:
-        found = list(client.concepts(collection, q=q))
+        found = list(client.concepts(collection, q=q, flagged=flagged))
     if as_json:
         say_json([one.model_dump(mode="json") for one in found])
         return
     rows = [
-        (one.id, one.name, one.kind, str(one.tracks), one.status, one.parent.name if one.parent else "")
+        (
+            one.id,
+            one.name,
+            one.kind,
+            str(one.tracks),
+            one.status,
+            one.parent.name if one.parent else "",
+            _flag(one.flagged),
+        )
         for one in found
     ]
-    print_table(("id", "name", "kind", "tracks", "status", "parent"), rows)
+    print_table(("id", "name", "kind", "tracks", "status", "parent", "told only by"), rows)
 
 
 @concepts_app.command("show")
@@ -112,7 +124,8 @@ def tree_lines(roots: list[schemas.TreeNode]) -> Iterator[str]:
         similarity += f", support {node.support:.2f}" if similarity and node.support is not None else ""
         hidden = node.descendants if not node.children else 0
         more = f"  … {hidden} below" if hidden else ""
-        yield f"{before}{inert(node.name)}{similarity}  ({node.tracks}){more}"
+        only = f"  {_flag(node.flagged)}" if node.flagged else ""
+        yield f"{before}{inert(node.name)}{similarity}  ({node.tracks}){only}{more}"
         last = len(node.children) - 1
         todo += [
             (child, indent + ("└─ " if n == last else "├─ "), indent + ("   " if n == last else "│  "))
@@ -145,6 +158,29 @@ def _portrait(concept: schemas.Concept, ancestry: schemas.Ancestry) -> Iterator[
         yield f"  learnt         AUC {quality.auc:.3f} ({interval}), balanced accuracy {quality.accuracy:.3f}"
     if concept.betweenness is not None:
         yield f"  betweenness    {concept.betweenness:.4g}"
+    if concept.bias is not None:
+        yield from _biases(concept.bias)
+
+
+def _biases(bias: schemas.Bias) -> Iterator[str]:
+    for what, spread in (("artists", bias.artists), ("albums", bias.albums)):
+        if spread is not None:
+            lost = "" if spread.auc_lost is None else f"; AUC {spread.auc_lost:+.3f} lost when they are parted"
+            most = f"{spread.largest_share:.0%} by {inert(spread.largest)}"
+            yield f"  {what:<13}  {spread.groups}, as good as {spread.effective:.1f} of equal shares, {most}{lost}"
+    for one in bias.confounders:
+        within = "-" if one.within is None else f"{one.within:.2f}"
+        yield (
+            f"  {one.name:<13}  alone AUC {one.tells:.2f}; the concept's {one.overall:.2f}, among the same "
+            f"{one.name} {within}; follows it by {one.follows:.0%} (n = {one.tracks})"
+        )
+        if one.sentence:
+            yield f"  ! {inert(one.sentence)}"
+
+
+def _flag(flagged: list[str]) -> str:
+    """Empty where nothing is flagged."""
+    return f"! {', '.join(flagged)}" if flagged else ""
 
 
 def _rival(concept: schemas.Concept) -> str:

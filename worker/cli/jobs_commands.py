@@ -61,13 +61,19 @@ def rebuild(
     group_by: Annotated[
         str | None, typer.Option(help="What stays within one fold: track, artist, album or score.")
     ] = None,
+    balance: Annotated[
+        str | None,
+        typer.Option(help="Weigh counter-examples against: loudness, length, year, codec, rate or popularity."),
+    ] = None,
     settings: Settings = None,
     watch: Annotated[bool, typer.Option("--watch", help="Show a bar a stage, and end with the job.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done and how long it takes.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Learn a collection's concepts and their hierarchy anew. Exit code 1 when a watched job does not succeed."""
-    wanted = _request(collection, preset, [*(settings or []), *([f"group_by={group_by}"] if group_by else [])])
+    chosen = {"group_by": group_by, "balance": balance}
+    changes = [*(settings or []), *(f"{name}={value}" for name, value in chosen.items() if value)]
+    wanted = _request(collection, preset, changes)
     with client() as api:
         if dry_run:
             planned = api.plan(wanted)

@@ -85,6 +85,20 @@ class Dependence:
     follows: float
 
     @property
+    def sentence(self) -> str:
+        """Why the concept is flagged, and what helps; empty where it is not."""
+        if not self.flagged:
+            return ""
+        name = self.confounder
+        told = f"{name} alone tells its tracks from others (AUC {self.tells:.2f})"
+        remedy = f"add tracks to it, and to the library, that differ in {name}"
+        if self.within is None or self.matched < max(FEWEST, MATCHED * self.members):
+            alone = f"for {self.members - self.matched} of its {self.members} no other has the same {name}"
+            return f"{told}, and {alone}, so that nobody can know whether it is heard; {remedy}"
+        left = f"among tracks of the same {name} its score has AUC {self.within:.2f} instead of {self.overall:.2f}"
+        return f"{told}, and {left}; rebuild with --balance {name}, or {remedy}"
+
+    @property
     def flagged(self) -> bool:
         """Whether the concept is told from others only by the property."""
         if self.tells < TELLS or self.q_value > Q or self.overall < SEEMS:

@@ -55,7 +55,8 @@ def choose(context: StageContext, ready: Lesson, settings: VectorSettings) -> Ch
         read = context.builds.read_json(f"{name}.json", written_by="vectors")
         return Chosen(name, Basis.read(read["basis"]), "")
     activations = context.store.read(ready.learnable.track_ids)
-    basis = find_basis(activations, ready.learnable, ready.folds, settings)
+    confounder = ready.confounder(settings.balance, ready.learnable.track_ids)
+    basis = find_basis(activations, ready.learnable, ready.folds, settings, confounder=confounder)
     record = {
         "recipe": _recipe(context, settings),
         "tracks": list(ready.learnable.track_ids),

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from cypher.decisions import Standing
 from cypher.model import Concept, Track
+from cypher.traits import TrackTraits
 from worker.concepts.members import Members
+from worker.concepts.properties import PROPERTIES, Property, PropertyName
 from worker.jobs.builds import Builds, content_hash
 from worker.jobs.curated import joined, set_aside
 from worker.jobs.errors import NothingToGroupBy
@@ -42,6 +44,8 @@ class CatalogueCopy:
     """By id."""
     aside: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Concepts that curators took out: id -> code and sentence of why."""
+    traits: dict[str, dict[str, float | str]] = field(default_factory=dict)
+    """By property: what is known of it, by track id."""
 
     @classmethod
     def of(
@@ -50,24 +54,26 @@ class CatalogueCopy:
         memberships: Mapping[str, Sequence[str]],
         tracks: Iterable[Track],
         standing: Standing | None = None,
+        traits: Iterable[TrackTraits] = (),
     ) -> CatalogueCopy:
         """Sort what the graph holds, with the tracks of merged concepts joined and who is set aside."""
         decided = standing or Standing()
+        frozen = sorted(tracks, key=lambda track: track.id)
         names = {concept.id: concept.name for concept in sorted(concepts, key=lambda concept: concept.id)}
         return cls(
             names,
             joined(decided, {concept_id: memberships.get(concept_id, ()) for concept_id in names}),
-            tuple(
-                FrozenTrack(track.id, track.uri, track.artist, track.album, track.work)
-                for track in sorted(tracks, key=lambda track: track.id)
-            ),
+            tuple(FrozenTrack(track.id, track.uri, track.artist, track.album, track.work) for track in frozen),
             set_aside(decided, names),
+            _by_property(frozen, traits),
         )
 
     def save(self, builds: Builds) -> str:
         """Write it; returns the file's name."""
         tracks = [[track.id, track.uri, track.artist, track.album, track.work] for track in self.tracks]
         said = {"concepts": self.names, "memberships": self.memberships, "tracks": tracks, "aside": self.aside}
+        if any(self.traits.values()):
+            said["traits"] = self.traits
         return builds.place_json(said)
 
     @classmethod
@@ -80,7 +86,7 @@ class CatalogueCopy:
         read: dict[str, Any] = builds.read_json(name, written_by="scan")
         tracks = tuple(FrozenTrack(*track) for track in read["tracks"])
         aside = {concept_id: (code, why) for concept_id, (code, why) in read.get("aside", {}).items()}
-        return cls(read["concepts"], read["memberships"], tracks, aside)
+        return cls(read["concepts"], read["memberships"], tracks, aside, read.get("traits", {}))
 
     def members(self, track_ids: Sequence[str]) -> Members:
         """The concepts as sets of rows of these tracks; others are dropped and counted."""
@@ -98,9 +104,30 @@ class CatalogueCopy:
             raise NothingToGroupBy(group_by, len(keys))
         return keys
 
+    def property(self, name: PropertyName, track_ids: Sequence[str]) -> Property:
+        """A property of these tracks; not known of those that nothing was told of."""
+        return Property.of(name, track_ids, self.traits.get(name, {}))
+
+    def groups(self, track_ids: Sequence[str], by: Literal["artist", "album"]) -> list[str]:
+        """The artist, or artist and album, of each track; '' where it is not known."""
+        keys = {track.id: _fold_key(track, by) for track in self.tracks}
+        return ["" if keys[track_id] == track_id else keys[track_id] for track_id in track_ids]
+
     def members_sha256(self, concept_id: str) -> str:
         """Hash of a concept's track ids."""
         return content_hash(self.memberships[concept_id])
+
+
+def _by_property(tracks: Iterable[Track], traits: Iterable[TrackTraits]) -> dict[str, dict[str, float | str]]:
+    """What is known, property by property, in the order of track ids."""
+    found: dict[str, dict[str, float | str]] = {name: {} for name in PROPERTIES}
+    found["length"] = {track.id: track.duration_s for track in tracks if track.duration_s > 0}
+    for one in sorted(traits, key=lambda one: one.track_id):
+        told = (one.loudness_db, one.year, one.codec or None, one.rate_hz, one.popularity)
+        for name, value in zip(("loudness", "year", "codec", "rate", "popularity"), told, strict=True):
+            if value is not None:
+                found[name][one.track_id] = value
+    return found
 
 
 def _fold_key(track: FrozenTrack, group_by: GroupBy) -> str:

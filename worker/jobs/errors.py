@@ -55,6 +55,27 @@ class EmptyCollection(WorkerError):
         return f"collection {self.collection!r} has no concept with a track; import music and playlists into it first"
 
 
+class NothingToBalance(WorkerError):
+    """Counter-examples shall be balanced for a property in which no two tracks are known to differ."""
+
+    code = "nothing_to_balance"
+
+    def __init__(self, property_name: str, known: int, tracks: int) -> None:
+        super().__init__(property_name, known, tracks)
+        self.property_name, self.known, self.tracks = property_name, known, tracks
+
+    def __str__(self) -> str:
+        remedy = (
+            f"`audio-concepts import --tracks TABLE` with a column {self.property_name}"
+            if self.property_name in {"year", "popularity"}
+            else "import the files again, which measures them"
+        )
+        return (
+            f"counter-examples cannot be balanced for {self.property_name}: of {self.tracks} tracks it is known of "
+            f"{self.known}, and no two of them differ; {remedy}, or rebuild without --balance"
+        )
+
+
 class NothingToGroupBy(WorkerError):
     """Folds shall keep something together that no track knows of itself."""
 

@@ -6,8 +6,9 @@ Conventions: tracks and concepts sorted by id; rows and columns of every array o
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from worker.concepts.folds import assign_folds
 from worker.concepts.members import Members
 from worker.concepts.poster import LEAST_TRACKS
+from worker.concepts.properties import Property, PropertyName
 from worker.concepts.quality import KeepSettings, Verdict, screen
 from worker.jobs.catalogue_copy import CatalogueCopy
 from worker.jobs.context import StageContext
@@ -35,6 +37,10 @@ class Lesson:
     """(tracks,) of `members.track_ids`."""
     verdicts: tuple[Verdict, ...]
     """One a concept of `members`."""
+
+    def confounder(self, name: str | None, track_ids: Sequence[str]) -> Property | None:
+        """A property of these tracks as the scan froze it; None for none."""
+        return None if name is None else self.copy.property(cast("PropertyName", name), track_ids)
 
 
 def keep_settings(settings: RebuildSettings) -> KeepSettings:

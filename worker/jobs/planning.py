@@ -29,6 +29,7 @@ LEARNING = LISTENING | {
     "ridge",
     "learn_from",
     "max_negatives",
+    "balance",
     "min_tracks",
     "max_tracks",
 }

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from cypher.model import NewStep, Queue
 
@@ -29,6 +29,8 @@ LearnFrom = Literal["windows", "tracks"]
 BuilderName = Literal["generality", "heymann"]
 BasisRule = Literal["auto", "renew"]
 Method = Literal["logistic", "mean_difference", "pattern", "poster"]
+PropertyName = Literal["loudness", "length", "year", "codec", "rate", "popularity"]
+"""Of tracks; see `worker.concepts.properties`."""
 Word = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")]
 Network = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^([A-Za-z0-9._-]+|outside:[A-Za-z0-9._:+/-]+)$")]
 """A backbone of this machine, or `outside:` and the name or digest of activations that were imported."""
@@ -119,6 +121,9 @@ class RebuildSettings(BaseModel):
     ridge: float | None = Field(default=None, gt=0, le=1e6, description="Penalty; null: chosen by cross-validation")
     learn_from: LearnFrom = Field(default="windows", description="Every window, or one mean a track (faster)")
     max_negatives: int = Field(default=2000, ge=2, le=2**31, description="Most tracks a concept is told from")
+    balance: PropertyName | None = Field(
+        default=None, description="Weigh what a concept is told from so that it does not differ in this; null: alike"
+    )
     min_tracks: int = Field(default=10, ge=2, description="A smaller concept is left out")
     max_tracks: int | None = Field(default=None, ge=2, description="A larger concept is left out; null: no limit")
     min_accuracy: Share = Field(default=0.7, description="Balanced accuracy that a kept concept exceeds")
@@ -205,6 +210,7 @@ class RebuildRequest(BaseModel):
     ridge: float | None = Field(default=None, gt=0, le=1e6)
     learn_from: LearnFrom | None = None
     max_negatives: int | None = Field(default=None, ge=2, le=2**31)
+    balance: PropertyName | None = None
     min_tracks: int | None = Field(default=None, ge=2, le=2**31)
     max_tracks: int | None = Field(default=None, ge=2, le=2**31)
     min_accuracy: Share | None = None
@@ -226,6 +232,14 @@ class RebuildRequest(BaseModel):
     max_auc_loss: Share | None = None
     basis: BasisRule | None = None
     basis_share: Share | None = None
+
+    @field_validator("balance")
+    @classmethod
+    def _needs_weights(cls, balance: PropertyName | None, said: ValidationInfo) -> PropertyName | None:
+        method = said.data.get("method") or _PRESETS[said.data.get("preset", "default")].get("method")
+        if balance is not None and method == "poster":
+            raise ValueError("the method poster cannot balance its counter-examples; choose another method")
+        return balance
 
     def settings(self) -> RebuildSettings:
         """Decide every value: what was said, else the preset's, else the default."""

@@ -43,7 +43,13 @@ def may_reuse(units: int) -> bool:
     return alike
 
 
-def concept_keys(basis: str, settings: VectorSettings, members: Members, folds: NDArray[np.int8]) -> tuple[str, ...]:
+def concept_keys(
+    basis: str,
+    settings: VectorSettings,
+    members: Members,
+    folds: NDArray[np.int8],
+    strata: NDArray[np.int16] | None = None,
+) -> tuple[str, ...]:
     """One key a concept: equal keys, equal vectors.
 
     Args:
@@ -51,12 +57,14 @@ def concept_keys(basis: str, settings: VectorSettings, members: Members, folds: 
         settings: how vectors are learnt.
         members: the concepts.
         folds: (tracks,) fold of each of `members.track_ids`.
+        strata: (tracks,) of the property that counter-examples are balanced for; None where they are not.
     """
     shared = content_hash("vector 1", basis, repr(settings))
     keys = []
     for concept in range(len(members.concept_ids)):
         rows = members.rows(concept)
-        keys.append(content_hash(shared, [members.track_ids[row] for row in rows], folds[rows]))
+        balanced = [] if strata is None else [strata[rows]]
+        keys.append(content_hash(shared, [members.track_ids[row] for row in rows], folds[rows], *balanced))
     return tuple(keys)
 
 

@@ -47,12 +47,12 @@ export class ConceptPanel {
       make(
         "div",
         { class: "cards" },
-        card("How well it is learnt", quality(concept)),
+        card("How well it is learnt", quality(concept), bias(concept)),
         card("Below it", this.below(concept, children)),
         card("Similar concepts", neighbours),
         card("Decide", curating(concept, this.others(), this.changed)),
         card("Strongest tracks", tracks),
-        card("Through the versions", past, "wide"),
+        card("Through the versions", past, "", "wide"),
       ),
     );
     this.fill(neighbours, `${conceptPath(id, "neighbours")}?${query({ limit: NEIGHBOURS })}`, turn, (page) => this.neighbours(page));
@@ -129,8 +129,8 @@ function uncertain(value, error) {
   return error === null ? number(value) : `${number(value)} ± ${error.toFixed(3)}`;
 }
 
-function card(title, inside, size = "") {
-  return make("section", { class: `card ${size}` }, make("h3", { text: title }), inside);
+function card(title, inside, more = "", size = "") {
+  return make("section", { class: `card ${size}` }, make("h3", { text: title }), inside, more);
 }
 
 function facts(concept) {
@@ -152,6 +152,17 @@ function quality(concept) {
     ["Betweenness", concept.betweenness === null ? "–" : concept.betweenness.toPrecision(3)],
   ];
   return make("dl", {}, ...rows.flatMap(([name, value]) => [make("dt", { text: name }), make("dd", { text: value })]));
+}
+
+// What it may be mistaken for: a sentence each that flags it, else one line.
+function bias(concept) {
+  if (!concept.bias) return "";
+  const flagged = concept.bias.confounders.filter((one) => one.sentence);
+  if (flagged.length) return make("div", {}, ...flagged.map((one) => make("p", { class: "why", text: one.sentence })));
+  const said = concept.bias.confounders.map((one) => `${one.name} alone ${number(one.tells)}, among the same ${number(one.within)}`);
+  const artists = concept.bias.artists;
+  if (artists) said.unshift(`${artists.groups} artists, as good as ${number(artists.effective, 1)}`);
+  return said.length ? make("p", { class: "quiet", text: `AUC by what goes with it: ${said.join("; ")}.` }) : "";
 }
 
 function strongest(page) {

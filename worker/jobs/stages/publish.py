@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 
+from cypher.bias import Bias
 from cypher.errors import CurationMoved, UnknownVersion
 from cypher.model import Assessment, Edge, Hierarchy, Publication
 from worker.concepts.errors import BadVectorFile
 from worker.concepts.vectors import ConceptVectors
-from worker.jobs import pointers, staging
+from worker.jobs import confounding, pointers, staging
 from worker.jobs.builds import content_hash
 from worker.jobs.catalogue_copy import CatalogueCopy
 from worker.jobs.context import StageContext, StageResult
@@ -168,7 +169,7 @@ def _assessments(
         context.result("centrality")["centrality"], written_by="centrality"
     )
     depths = depth_of({edge.child: edge.parent for edge in edges})
-    vectors = learnt_vectors(context)
+    vectors, biases = learnt_vectors(context), _biases(context)
     learnt = {concept_id: position for position, concept_id in enumerate(vectors.concept_ids)}
     return [
         Assessment(
@@ -181,9 +182,14 @@ def _assessments(
             depth=depths.get(one.concept_id),
             members_sha256=copy.members_sha256(one.concept_id),
             vector_sha256=_vector_sha256(vectors, learnt.get(one.concept_id)),
+            bias=biases.get(one.concept_id),
         )
         for one in judgements.judgements
     ]
+
+
+def _biases(context: StageContext) -> dict[str, Bias]:
+    return confounding.load(context.builds, context.result("similarity").get("bias"))
 
 
 def _vector_sha256(vectors: ConceptVectors, position: int | None) -> str:
@@ -261,6 +267,7 @@ def _files(context: StageContext) -> dict[str, str]:
         "qualities": similarity.get("qualities"),
         "judgements": similarity["judgements"],
         "calibration": similarity.get("calibration"),  # a job begun under an older release has none
+        "bias": similarity.get("bias"),
         "centrality": context.result("centrality")["centrality"],
         "tree": context.result("hierarchy")["tree"],
     }
@@ -275,10 +282,16 @@ def _basis_file(context: StageContext) -> str | None:
 def _summary(context: StageContext, judgements: JudgementFile, copy: CatalogueCopy) -> dict[str, Any]:
     heard = context.results("activations")
     scan = context.result("scan")
+    biases = _biases(context)
+    flagged = {one: biases[one].flagged for one in judgements.kept_ids if one in biases and biases[one].flagged}
     return {
         "kept": len(judgements.kept_ids),
         "notes": [SEEN] if context.settings.method == "poster" else [],
-        "warnings": context.result("hierarchy").get("warnings", []),
+        "warnings": [
+            *context.result("hierarchy").get("warnings", []),
+            *confounding.warnings_of({copy.names[one]: names for one, names in flagged.items()}),
+        ],
+        "flagged": [{"id": one, "name": copy.names[one], "by": list(names)} for one, names in flagged.items()],
         "left_out": [
             {"id": one.concept_id, "name": copy.names[one.concept_id], "reason": one.verdict.reason}
             for one in judgements.judgements

@@ -9,7 +9,7 @@ from __future__ import annotations
 from worker.activations.outside import is_outside
 from worker.jobs.catalogue_copy import CatalogueCopy
 from worker.jobs.context import StageContext, StageResult
-from worker.jobs.errors import EmptyCollection
+from worker.jobs.errors import EmptyCollection, NothingToBalance
 from worker.jobs.planning import Work, changes_since, expected_seconds, last_heard, work_of
 from worker.jobs.requests import activation_steps
 
@@ -22,16 +22,20 @@ def run(context: StageContext) -> StageResult:
     Raises:
         EmptyCollection: no concept of the collection holds a track.
         NothingToGroupBy: folds shall keep something together that no track knows of itself.
+        NothingToBalance: counter-examples shall be balanced for what no two tracks are known to differ in.
         UnknownCollection: it was deleted meanwhile.
     """
     context.graph.hierarchy.sweep(context.collection, context.lease)
     catalogue = context.graph.catalogue
     memberships = catalogue.memberships(context.collection)
     standing = context.graph.curation.standing(context.collection)
-    copy = CatalogueCopy.of(catalogue.concepts(context.collection), memberships, catalogue.all_tracks(), standing)
+    copy = CatalogueCopy.of(
+        catalogue.concepts(context.collection), memberships, catalogue.all_tracks(), standing, catalogue.traits()
+    )
     if not any(copy.memberships.values()):
         raise EmptyCollection(context.collection)
     copy.fold_keys([track.id for track in copy.tracks], context.settings.group_by)  # better now than after listening
+    _refuse_unbalanced(context, copy)
     context.advance(len(copy.names), len(copy.names))
     unheard = context.store.missing([track.id for track in copy.tracks])
     shards = [unheard[start : start + TRACKS_PER_SHARD] for start in range(0, len(unheard), TRACKS_PER_SHARD)]
@@ -52,6 +56,14 @@ def run(context: StageContext) -> StageResult:
         "expected": expected,
     }
     return StageResult(values, then=activation_steps(len(shards)))
+
+
+def _refuse_unbalanced(context: StageContext, copy: CatalogueCopy) -> None:
+    name = context.settings.balance
+    if name is not None:
+        found = copy.property(name, [track.id for track in copy.tracks])
+        if not found.varies:
+            raise NothingToBalance(name, int(found.known.sum()), len(copy.tracks))
 
 
 def _work(context: StageContext, copy: CatalogueCopy, unheard: int) -> tuple[Work, dict[str, float]]:

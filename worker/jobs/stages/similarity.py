@@ -2,8 +2,8 @@
 
 Files: `<key>.scores.npy` (tracks, concepts) float32, `<key>.similarity.npy` (concepts, concepts) float64 and
 `<key>.similarity_error.npy` the standard error of each of its entries, `<key>.separation.npy` of the same shape, one
-JSON of verdicts, and one of the maps from scores to probabilities. Concepts are those that were learnt, sorted by id;
-later stages choose the kept ones among them.
+JSON of verdicts, one of the maps from scores to probabilities, and one of what concepts may be mistaken for. Concepts
+are those that were learnt, sorted by id; later stages choose the kept ones among them.
 
 The method `poster` has one vector a concept and no folds: all tracks are scored by it, those it was trained on too, but
 S and the probabilities are taken over, and a concept judged on, its test tracks alone, as the authors do. They may have
@@ -24,6 +24,7 @@ from worker.concepts.poster import judged_on
 from worker.concepts.quality import ConceptQuality, Verdict, judge
 from worker.concepts.significance import Learnt, Null, NullSettings, draw_null, learnt_or_not, null_key
 from worker.concepts.vectors import ConceptVectors
+from worker.jobs import confounding
 from worker.jobs.builds import content_hash
 from worker.jobs.context import StageContext, StageResult
 from worker.jobs.errors import NoConceptKept
@@ -66,6 +67,7 @@ def run(context: StageContext) -> StageResult:
         "scored": f"{key}{SCORED}" if builds.has(f"{key}{SCORED}") else None,
         "judgements": judgements_name,
         "calibration": _calibration(context, key, names["scores"], ready),
+        "bias": confounding.measure(context, ready, key, names["scores"]),
         "kept": kept,
         "left_out": len(judgements) - kept,
         **work,

@@ -68,6 +68,7 @@ def vector_settings(settings: RebuildSettings) -> VectorSettings:
         max_negatives=settings.max_negatives,
         seed=settings.seed,
         ridge=settings.ridge,
+        balance=settings.balance,
     )
 
 
@@ -76,7 +77,7 @@ def _learn_changed(
 ) -> tuple[str, int]:
     """Name of the file with all vectors, and how many concepts were solved."""
     builds, learnable = context.builds, ready.learnable
-    keys = concept_keys(sha256, settings, learnable, ready.folds)
+    keys = concept_keys(sha256, settings, learnable, ready.folds, _strata(ready, basis))
     name = _name(learnable.concept_ids, keys)
     if builds.has(name):
         return name, 0
@@ -107,7 +108,16 @@ def _learn(
     }
     tracks = sorted({*basis.pool, *(track for mine in named.values() for track in mine)})
     members, folds = Members.of(named, tracks), _folds_of(tracks, ready, basis)
-    return learn_vectors(store.read(tracks), members, folds, settings, told, basis=basis)
+    confounder = ready.confounder(settings.balance, tracks)
+    return learn_vectors(store.read(tracks), members, folds, settings, told, basis=basis, confounder=confounder)
+
+
+def _strata(ready: Lesson, basis: Basis) -> NDArray[np.int16] | None:
+    """(tracks,) what examples are balanced by; None where counter-examples weigh alike."""
+    if basis.strata is None:
+        return None
+    found = ready.confounder(basis.strata.name, ready.members.track_ids)
+    return None if found is None else basis.strata.places(found)
 
 
 def _after(advance: Advance, before: int, total: int) -> Advance:
