@@ -22,6 +22,7 @@ from webapi.metrics import Metrics
 from webapi.placing import Pools
 from webapi.problems import MEDIA_TYPE
 from webapi.recommender import Usual
+from webapi.sensing import Sensitivities
 from webapi.snapshot import Held, Keeper
 from webapi.stores import Fuse
 from webapi.streams import Streams
@@ -59,6 +60,7 @@ class Parts:
     doorkeeper: Doorkeeper
     pools: Pools
     explanations: Explanations
+    sensitivities: Sensitivities
     audio_roots: tuple[Path, ...]
 
 

@@ -220,6 +220,22 @@ class NotExplained(WebError):
         )
 
 
+class NotSensed(WebError):
+    """Nobody has measured which tags a concept raises, by this version."""
+
+    code = "not_sensed"
+
+    def __init__(self, concept_id: str, collection: str, detail: str) -> None:
+        super().__init__(concept_id, collection, detail)
+        self.concept_id, self.collection, self.detail = concept_id, collection, detail
+
+    def __str__(self) -> str:
+        return (
+            f"the sensitivities of concept {self.concept_id!r} of {self.collection!r} are not known: {self.detail}; "
+            "ask for them by POST /jobs/sensitivity, and let AUDIO_CONCEPTS_DATA_DIR name the workers' data folder"
+        )
+
+
 class NoVector(WebError):
     """A concept that the version has learnt no vector of, so no sound expresses it."""
 

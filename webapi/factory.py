@@ -23,6 +23,7 @@ from webapi.metrics import Metrics
 from webapi.origins import Origins
 from webapi.placing import Pools
 from webapi.recommender import Usual
+from webapi.sensing import Sensitivities
 from webapi.snapshot import Keeper
 from webapi.stores import Fuse, Stores
 from webapi.streams import Streams
@@ -43,6 +44,7 @@ from webapi.views import (
     queue,
     recommendations,
     schedules,
+    sensitivities,
     tracks,
     versions,
 )
@@ -65,6 +67,7 @@ RESOURCES = (
     evaluations,
     jobs,
     schedules,
+    sensitivities,
     queue,
     api_keys,
     health,
@@ -157,6 +160,7 @@ def create_app(
         doorkeeper=doorkeeper,
         pools=Pools(chosen.data),
         explanations=Explanations(chosen.data),
+        sensitivities=Sensitivities(chosen.data),
         audio_roots=chosen.audio_roots,
     )
     problems.register(app)

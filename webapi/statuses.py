@@ -21,6 +21,7 @@ from webapi.errors import (
     NotJson,
     NotMediaType,
     NotPublishedYet,
+    NotSensed,
     NoVector,
     OtherOrigin,
     PlaylistTooLong,
@@ -29,7 +30,7 @@ from webapi.errors import (
     TooManyStreams,
     UnfitJson,
 )
-from worker.answers.errors import ExplanationDamaged, PoolUnreadable
+from worker.answers.errors import ExplanationDamaged, PoolUnreadable, SensitivityDamaged
 from worker.jobs.errors import UnknownEvaluation
 from worker.playlists.errors import NotAPlaylist
 
@@ -52,6 +53,8 @@ STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (NoAudio, HTTPStatus.NOT_FOUND),
     (PoolUnreadable, HTTPStatus.CONFLICT),
     (NotExplained, HTTPStatus.CONFLICT),
+    (NotSensed, HTTPStatus.CONFLICT),
+    (SensitivityDamaged, HTTPStatus.CONFLICT),
     (NoVector, HTTPStatus.CONFLICT),
     (ExplanationDamaged, HTTPStatus.CONFLICT),
     (NothingToGoOn, HTTPStatus.UNPROCESSABLE_ENTITY),

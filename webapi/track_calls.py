@@ -10,7 +10,7 @@ from urllib.parse import quote
 from pydantic import BaseModel
 
 from webapi import schemas
-from webapi.schemas import recommending, seconds, tracks
+from webapi.schemas import recommending, seconds, sensing, tracks
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -53,6 +53,16 @@ class TrackCalls(ABC):
         """Let a worker listen for the seconds of these tracks; what was listened to is not listened to again."""
         asked = said({"tracks": list(track_ids), "collection": collection})
         return self.send("POST", "/jobs/explanation", schemas.Job, json=asked)
+
+    def sensitivity(self, concept_id: str, *, version: int | None = None) -> sensing.Sensitivity:
+        """Which of the network's tags a concept raises; see `request_sensitivity`."""
+        path = f"/concepts/{quote(concept_id, safe='')}/sensitivity"
+        return self.get(path, sensing.Sensitivity, {"version": version})
+
+    def request_sensitivity(self, concept_ids: Sequence[str], collection: str | None = None) -> schemas.Job:
+        """Let a worker measure which tags these concepts raise; what was measured is not measured again."""
+        asked = said({"concepts": list(concept_ids), "collection": collection})
+        return self.send("POST", "/jobs/sensitivity", schemas.Job, json=asked)
 
     def place(self, track_ids: Sequence[str], collection: str | None = None) -> tracks.Placement:
         """Where a playlist of these tracks would go, without a rebuild."""

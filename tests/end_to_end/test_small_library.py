@@ -154,6 +154,7 @@ def test_from_music_to_an_ancestry_that_http_and_cypher_agree_on(library, settin
     again_without_work(library, settings)
     tagged_without_a_server(library, settings)
     explained_as_it_is_tagged(library, settings, client)
+    sensed_as_by_the_command(settings, client)
 
 
 def again_without_work(library, settings):
@@ -203,3 +204,16 @@ def explained_as_it_is_tagged(library, settings, client):
         }
     again = wait_for_end(client, client.request_explanation([track], COLLECTION))
     assert again.steps[0].result == {"computed": 0, "reused": 1, "failures": {}}
+
+
+def sensed_as_by_the_command(settings, client):
+    """The API tells the same sensitivities of a concept as `audio-concepts sensitivity`."""
+    concept = client.hierarchy(COLLECTION).roots[0].id
+    with pytest.raises(ApiRefused, match="POST /jobs/sensitivity"):
+        client.sensitivity(concept)
+    done = wait_for_end(client, client.request_sensitivity([concept], COLLECTION))
+    assert (done.state, done.steps[0].result) == ("succeeded", {"computed": 1, "reused": 0, "failures": {}})
+    found = client.sensitivity(concept)
+    told = json.loads(command_line(settings, "sensitivity", concept, "--collection", COLLECTION, "--json").stdout)
+    assert [one.model_dump(exclude={"called"}) for one in found.tags] == told["tags"]
+    assert (found.windows, found.draws) == (told["windows"], told["draws"])

@@ -159,6 +159,19 @@ class ExplanationDamaged(WorkerError):
         return f"{self.path} explains nothing ({self.detail}); delete it and ask again by POST /jobs/explanation"
 
 
+class SensitivityDamaged(WorkerError):
+    """The file with a concept's sensitivities cannot be read."""
+
+    code = "sensitivity_damaged"
+
+    def __init__(self, path: str, detail: str) -> None:
+        super().__init__(path, detail)
+        self.path, self.detail = path, detail
+
+    def __str__(self) -> str:
+        return f"{self.path} holds no sensitivities ({self.detail}); delete it and ask again by POST /jobs/sensitivity"
+
+
 class TooShort(WorkerError):
     """A sound that is too short to be parted."""
 

@@ -20,35 +20,17 @@ Source: Kim et al. 2018, "Interpretability beyond feature attribution"; sign cou
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr
 
 from worker.answers.errors import TooFewDraws
+from worker.answers.sensed import TagSensitivity
 from worker.concepts.errors import ShapeMismatch
 from worker.concepts.significance import benjamini_hochberg
 
 FEWEST_DRAWS = 10
 EVEN = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class TagSensitivity:
-    """What moving towards a concept does to one tag."""
-
-    tag: str
-    sign_count: float
-    """0..1, share of windows, by the published vector."""
-    magnitude: float
-    """Mean derivative of the logit, by the published vector."""
-    p_consistent: float
-    q_consistent: float
-    """Benjamini-Hochberg over the tags."""
-    p_specific: float
-    q_specific: float
-    """Likewise."""
 
 
 def sensitivity(

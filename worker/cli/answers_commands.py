@@ -6,7 +6,6 @@ Both need the data folder and no server.
 from __future__ import annotations
 
 import dataclasses
-import functools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,24 +18,17 @@ from worker.cli.output import inert, note, say, say_json
 from worker.settings import load_settings
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from worker.activations.backbones import Backbone
-    from worker.activations.fingerprint import Fingerprint
     from worker.answers.published import PublishedVectors
     from worker.answers.seconds import Timeline
-    from worker.answers.sensitivity import TagSensitivity
+    from worker.answers.sensed import TagSensitivity
     from worker.catalogue.audio import Sound
-    from worker.jobs.catalogue_copy import CatalogueCopy
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Collection = Annotated[str | None, typer.Option("--collection", help="Id of the collection; default: the only one.")]
 BARS = "▁▂▃▄▅▆▇█"
 CURVE_WIDTH = 60
 DECIMALS = 4
-CALLED = 0.05
-"""False discovery rate at which a tag is marked."""
 
 
 def register(app: typer.Typer) -> None:
@@ -188,96 +180,49 @@ def sensitivity(
 
     A tag is marked when it answers alike over redrawn counter-examples and otherwise than to random sets of tracks.
     """
-    from worker.activations.backbones.tags import tags_of
+    from worker.activations.backbones import backbone_of
     from worker.activations.fingerprint import Fingerprint
     from worker.activations.store import ActivationStore
-    from worker.answers import sensitivity as arithmetic
     from worker.answers.errors import LessonMissing
     from worker.answers.published import load_published
-    from worker.answers.redraws import redraw
     from worker.jobs.builds import Builds
     from worker.jobs.catalogue_copy import CatalogueCopy
+    from worker.jobs.sensing import sense
 
     data = load_settings().data
     published = load_published(data, collection)
-    chosen = published.select([concept_id])
+    name = published.select([concept_id]).names[0]
     if published.catalogue is None or published.heard is None:
         raise LessonMissing(published.collection, published.version)
     builds = Builds(data, published.collection)
     copy = CatalogueCopy.load(builds, published.catalogue)
     fingerprint = Fingerprint.parse(published.fingerprint)
-    with _bar() as advance:
-        gradients, failed = _gradients(fingerprint, copy, concept_id, tracks, advance)
-        heard = ActivationStore(data / "activations", fingerprint).read(
-            builds.read_json(published.heard, written_by="vectors")
+    store = ActivationStore(data / "activations", fingerprint)
+    with _bar() as told:
+        found = sense(
+            published,
+            concept_id,
+            copy.addresses(concept_id),
+            store.read(builds.read_json(published.heard, written_by="vectors")),
+            backbone_of(fingerprint),
+            tracks=tracks,
+            draws=draws,
+            told=told,
         )
-        members = copy.memberships[concept_id]
-        told = functools.partial(advance, "Learning it again")
-        redrawn, random = redraw(heard, members, published.settings, draws=draws, progress=told)
-    found = arithmetic.sensitivity(tags_of(fingerprint.backbone), gradients, chosen.weights[0], redrawn, random)
-    found.sort(key=lambda one: (-abs(one.magnitude), one.tag))
     if as_json:
-        say_json(
-            {
-                "concept": {"id": concept_id, "name": chosen.names[0]},
-                "collection": published.collection,
-                "version": published.version,
-                "windows": len(gradients),
-                "draws": draws,
-                "failed": failed,
-                "tags": [dataclasses.asdict(one) for one in found],
-            }
-        )
+        said = dataclasses.asdict(found)
+        del said["concept_id"]
+        where = {"collection": published.collection, "version": published.version}
+        say_json({"concept": {"id": concept_id, "name": name}, **where, **said})
     else:
-        for file, reason in failed.items():
+        for file, reason in found.failed.items():
             note(f"{file}: {reason}")
-        say("\n".join(_sensitivity_lines(chosen.names[0], len(gradients), found[:top])))
+        say("\n".join(_sensitivity_lines(name, found.windows, found.tags[:top])))
 
 
-def _gradients(
-    fingerprint: Fingerprint, copy: CatalogueCopy, concept_id: str, most: int, advance: Callable[[str, int, int], None]
-) -> tuple[NDArray[np.float32], dict[str, str]]:
-    """(windows, tags, units) of some of a concept's tracks, drawn by hash; and reason by address of those that failed.
+def _sensitivity_lines(name: str, windows: int, found: Sequence[TagSensitivity]) -> list[str]:
+    from worker.answers.sensed import CALLED
 
-    Raises:
-        NoTrackHeard: every one failed.
-        UnknownChoice: the network gives no tags from this layer.
-    """
-    import numpy as np
-
-    from worker.activations.backbones import backbone_of
-    from worker.activations.errors import BadSamples
-    from worker.activations.gradients import tag_gradients
-    from worker.answers.errors import NoTrackHeard
-    from worker.catalogue.audio import Decoder
-    from worker.catalogue.errors import AudioRejected
-    from worker.catalogue.locations import path_of
-    from worker.concepts.folds import hash_order
-
-    mine = copy.memberships[concept_id]
-    drawn = [mine[place] for place in np.argsort(hash_order(mine, 0, "sensitivity"), kind="stable")[:most]]
-    uris = {track.id: track.uri for track in copy.tracks}
-    backbone = backbone_of(fingerprint)
-    parts, failed = [], {}
-    with Decoder() as decoder:
-        for number, track_id in enumerate(drawn, start=1):
-            advance("Listening", number - 1, len(drawn))
-            try:
-                path = path_of(uris[track_id])
-            except ValueError as error:
-                failed[uris[track_id]] = str(error)
-                continue
-            try:
-                sound = decoder.decode(path)
-                parts.append(tag_gradients(backbone, sound.samples, sound.rate_hz))
-            except (AudioRejected, BadSamples) as error:
-                failed[uris[track_id]] = str(error)
-    if not parts:
-        raise NoTrackHeard(concept_id, len(drawn), next(iter(failed.values()), "it has no track"))
-    return np.concatenate(parts), failed
-
-
-def _sensitivity_lines(name: str, windows: int, found: list[TagSensitivity]) -> list[str]:
     lines = [
         f"{inert(name)}, {windows} windows; * consistent and specific at a false discovery rate of {CALLED:g}",
         "   magnitude  sign count  q consistent  q specific  tag",

@@ -92,6 +92,11 @@ class CatalogueCopy:
         """The concepts as sets of rows of these tracks; others are dropped and counted."""
         return Members.of(self.memberships, track_ids)
 
+    def addresses(self, concept_id: str) -> dict[str, str]:
+        """Where a concept's tracks lie, by id; empty for a concept that it does not hold."""
+        by_id = {track.id: track.uri for track in self.tracks}
+        return {track_id: by_id[track_id] for track_id in self.memberships.get(concept_id, ())}
+
     def fold_keys(self, track_ids: Sequence[str], group_by: GroupBy) -> list[str]:
         """What must stay in one fold, for each track; one whose artist, album or score is unknown stands for itself.
 

@@ -17,12 +17,19 @@ from worker.jobs.requests import STAGES, StageInfo
 EXPLANATION = "explanation"
 """The kind of a job that listens for the seconds in which tracks express concepts."""
 
+SENSITIVITY = "sensitivity"
+"""The kind of a job that asks which of the network's tags concepts raise."""
+
 ERRANDS: Mapping[str, StageInfo] = {
     EXPLANATION: StageInfo("explain", "gpu", "Listening for seconds", "tracks"),
+    SENSITIVITY: StageInfo("sense", "gpu", "Asking the network's tags", "rounds"),
 }
 """Kind -> its one stage."""
 
 MOST_EXPLAINED = 200
+MOST_SENSED = 50
+HEARD, DRAWS = 10, 20
+"""Tracks of a concept that are listened to at most, and how often its vector is learnt again."""
 
 
 def errand_steps(kind: str) -> list[NewStep]:
@@ -56,4 +63,24 @@ class ExplanationWork(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     tracks: tuple[str, ...]
+    version: int
+
+
+class SensitivityRequest(BaseModel):
+    """Concepts whose effect on the network's tags shall be measured."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    collection: str | None = Field(default=None, min_length=1, max_length=200, description="null: the default one")
+    concepts: list[Annotated[str, Field(min_length=1, max_length=200)]] = Field(
+        min_length=1, max_length=MOST_SENSED, description="Ids of concepts in the tree", examples=[["violin"]]
+    )
+
+
+class SensitivityWork(BaseModel):
+    """What such a job keeps: which version senses which concepts."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    concepts: tuple[str, ...]
     version: int
