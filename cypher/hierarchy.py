@@ -325,10 +325,11 @@ def _current_tree(tx: Transaction, collection: str) -> tuple[Hierarchy, list[Con
     found = read_assessed(tx, row)
     assessed = {concept.id: concept for concept in found.concepts}
     concepts = [
-        _as_measured(concept_of(row), assessed.get(row["id"]))
+        _as_measured(concept_of(row), assessed.pop(row["id"], None))
         for row in tx.run(load_query("list_concepts"), collection=collection)
     ]
-    return found.hierarchy, concepts, list(found.edges)
+    # What was deleted since keeps its place until the next version: the edges of this one still name it.
+    return found.hierarchy, [*concepts, *assessed.values()], list(found.edges)
 
 
 def _as_measured(now: Concept, then: Concept | None) -> Concept:

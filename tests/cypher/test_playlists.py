@@ -127,8 +127,9 @@ def test_a_deleted_playlist_stays_in_its_versions_and_comes_into_no_later_one(be
     assert list(catalogue.memberships(bench.collection)) == [parent]
     assert catalogue.collection(bench.collection).concepts == 1
     assert bench.graph.planning.survey("rebuild", bench.collection).memberships.keys() == {parent}
-    _, _, edges = bench.graph.hierarchy.tree(bench.collection)
+    _, concepts, edges = bench.graph.hierarchy.tree(bench.collection)
     assert {(edge.child, edge.parent) for edge in edges} == {(parent, None), (child, parent)}
+    assert {one.id for one in concepts} == {parent, child}  # whom the edges name, a reader must find
     bench.publish({parent: None})
     _, concepts, edges = bench.graph.hierarchy.tree(bench.collection)
     assert [one.id for one in concepts] == [parent]
