@@ -23,6 +23,9 @@ from worker.jobs.judging.trust import trusted_edges
 HOSTILE = "<script>alert(1)</script>\x1b[2J\x00"
 REFERENCE = {"violin": "strings", "cello": "strings", "flute": "winds", "oboe": "winds", "harp": "plucked"}
 
+LEVELS_DB = {"viol": -30.0, "cell": -30.0, "flut": -20.0, "oboe": -20.0, "harp": -20.0, "guit": -20.0}
+"""By the first letters of a track: strings are the quiet ones."""
+
 
 @pytest.fixture
 def data(monkeypatch, tmp_path, library):
@@ -38,7 +41,8 @@ def data(monkeypatch, tmp_path, library):
     copy = {
         "concepts": {name: HOSTILE if name == "guitar" else name.title() for name in memberships},
         "memberships": {name: sorted(members) for name, members in memberships.items()},
-        "tracks": [[track, "", "", ""] for track in tracks],
+        "tracks": [[track, "", f"artist {track[-1]}", ""] for track in tracks],
+        "traits": {"loudness": {track: LEVELS_DB[track[:4]] - number % 5 for number, track in enumerate(tracks)}},
     }
     ids = tuple(sorted(kept))
     units = next(iter(sounds.values())).shape[1]
@@ -96,7 +100,7 @@ def test_a_published_version_is_judged_by_every_question(reference, tmp_path):
     record = json.loads(done.stdout)
     assert (record["collection"], record["version"], record["concepts"], record["seeds"]) == ("tiny", 3, 9, 2)
     sections = {one["section"] for one in record["figures"]}
-    assert sections == {"reference", "support", "stability", "spaces", "assumptions", "transfer"}
+    assert sections == {"reference", "support", "stability", "spaces", "assumptions", "bias", "transfer"}
     for regime in ("nested", "disjoint", "noisy"):
         found = {one["subject"] for one in record["figures"] if one["regime"] == regime}
         assert {"this tree's rule", "preset poster", "subsumption on memberships", "UPGMA on S", "random"} <= found
@@ -111,6 +115,24 @@ def test_a_published_version_is_judged_by_every_question(reference, tmp_path):
     assert table == record["figures"]
     stored = json.loads((tmp_path / "out" / "evaluation.json").read_text("utf-8"))
     assert stored == {name: value for name, value in record.items() if name != "folder"}
+
+
+@pytest.mark.usefixtures("data")
+def test_what_concepts_may_be_mistaken_for_is_a_section_of_its_own(reference, tmp_path):
+    """The strings are the quiet ones: loudness tells them, they have no counterpart, and nobody can know more."""
+    record = json.loads(ran("--reference", reference, "--seeds", 1, "--out", tmp_path / "out", "--json").stdout)
+    lines = {
+        (line["regime"], line["subject"], line["measure"]): line
+        for line in record["figures"]
+        if line["section"] == "bias"
+    }
+    assert lines["properties", "loudness", "concepts flagged"]["value"] == 1
+    assert lines["flagged", "Strings", "loudness"]["value"] is None
+    assert ("properties", "year", "concepts flagged") not in lines
+    assert lines["groups", "artist", "effective artists"]["value"] > 5
+    assert lines["groups", "artist", "AUC lost when they are parted"]["low"] is not None
+    assert any("confounder: Strings (loudness)" in warning for warning in record["warnings"])
+    assert "What concepts may be mistaken for" in (tmp_path / "out" / "report.html").read_text()
 
 
 @pytest.mark.usefixtures("data")

@@ -240,7 +240,9 @@ class _Pairs:
         each = (shares * above).sum(axis=1)
         value = float(each.mean())
         by_other = (shares * (above - value)).sum(axis=0) / len(each)
-        reach = Z95 * float(np.sqrt(((each - value) ** 2).sum() / len(each) ** 2 + (by_other**2).sum()))
+        reach = _student(len(each), shares.sum(axis=0)) * float(
+            np.sqrt(((each - value) ** 2).sum() / len(each) ** 2 + (by_other**2).sum())
+        )
         low, high = max(value - reach, 0.0), min(value + reach, 1.0)
         return round(value, DECIMALS), round(low, DECIMALS), round(high, DECIMALS)
 
@@ -251,6 +253,14 @@ class _Pairs:
         score, value = shares @ score, shares @ value
         spread = float((square - value**2).sum())
         return float((product - score * value).sum()) / spread if spread > SMALLEST * float(square.sum()) else 0.0
+
+
+def _student(members: int, weights: NDArray[np.float64]) -> float:
+    """97.5 % point of Student's distribution for the fewer: members, or counterparts by their effective number."""
+    from scipy.stats import t  # importing this module stays quick
+
+    fewer = min(float(members), float(weights.sum() ** 2 / (weights**2).sum()))
+    return float(t.ppf(0.975, max(fewer - 1.0, 1.0)))
 
 
 def _above(mine: NDArray[np.float64], theirs: NDArray[np.float64]) -> NDArray[np.float64]:

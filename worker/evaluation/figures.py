@@ -20,7 +20,7 @@ class Figure:
     """One figure."""
 
     section: str
-    """Which question: `reference`, `shape`, `spaces`, `assumptions`, `transfer`, `stability`, `support`."""
+    """Which question: `reference`, `shape`, `spaces`, `assumptions`, `bias`, `transfer`, `stability`, `support`."""
     regime: str
     """Under which memberships or change; for a table the column."""
     subject: str

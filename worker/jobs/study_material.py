@@ -7,7 +7,7 @@ every method good.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,6 +44,8 @@ class StudyMaterial:
     """The concepts that can be learnt."""
     folds: NDArray[np.int8]
     """(tracks,) of `members.track_ids`."""
+    copy: CatalogueCopy = field(default_factory=lambda: CatalogueCopy({}, {}, ()))
+    """What was frozen of the catalogue."""
 
 
 def load_study_material(
@@ -84,4 +86,5 @@ def load_study_material(
         store.read(members.track_ids),
         members.select(passed),
         assigned,
+        copy,
     )

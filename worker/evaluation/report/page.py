@@ -263,6 +263,29 @@ def _assumptions(record: Record) -> Section | None:
     )
 
 
+def _bias(record: Record) -> Section | None:
+    lines = _of(record, "bias")
+    if not lines:
+        return None
+    titles = {
+        "properties": "Properties of tracks, means over concepts",
+        "flagged": "Flagged: AUC among tracks that do not differ in the property",
+        "groups": "Artists and albums, means over concepts",
+    }
+    tables = [
+        _grid([line for line in lines if line["regime"] == regime], title=title)
+        for regime, title in titles.items()
+        if any(line["regime"] == regime for line in lines)
+    ]
+    return Section(
+        "What concepts may be mistaken for",
+        "Whether a concept is heard, or a property that goes with it: how well the property alone tells the concept's "
+        "tracks, what is left of the concept's score among tracks of the same value, and how far the scores of other "
+        "tracks follow the property. What is told by the property alone is flagged.",
+        tables=tables,
+    )
+
+
 def _transfer(record: Record) -> Section | None:
     lines = _of(record, "transfer")
     if not lines:
@@ -293,6 +316,7 @@ SECTIONS: tuple[Callable[[Record], Section | None], ...] = (
     _stability,
     _spaces,
     _assumptions,
+    _bias,
     _transfer,
 )
 

@@ -22,12 +22,14 @@ from numpy.typing import NDArray
 from worker.answers.published import POINTER, load_published
 from worker.concepts.folds import assign_folds
 from worker.concepts.members import Members
+from worker.concepts.properties import PROPERTIES, Property
 from worker.concepts.quality import KeepSettings, screen
 from worker.concepts.similarity import separation, similarity, track_scores
 from worker.concepts.training import learn_vectors
 from worker.concepts.vectors import ConceptVectors, VectorSettings
 from worker.evaluation.errors import NothingToJudge
 from worker.jobs.builds import Builds
+from worker.jobs.confounding import GROUPS
 from worker.jobs.requests import RebuildRequest, RebuildSettings, settings_of
 from worker.jobs.study_material import load_study_material
 from worker.jobs.trusting import track_keys
@@ -57,6 +59,10 @@ class Case:
     """By which the tree was grown."""
     labels: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)
     """`kind` and `source` by concept id, where the graph was asked."""
+    properties: Mapping[str, Property] = dataclasses.field(default_factory=dict)
+    """What is known of the tracks besides their sound, by name."""
+    groups: Mapping[str, Sequence[str]] = dataclasses.field(default_factory=dict)
+    """`artist` and `album` of each track; '' where unknown."""
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -124,6 +130,8 @@ def load_case(data: Path, collection: str | None = None, settings: RebuildSettin
         folds=material.folds,
         vectors=vectors,
         settings=grown,
+        properties={name: material.copy.property(name, members.track_ids) for name in PROPERTIES},
+        groups={group: material.copy.groups(members.track_ids, group) for group in GROUPS},
     )
 
 
@@ -153,7 +161,15 @@ def part_of(case: Case, rows: NDArray[np.int64], activations: Activations | None
     heard = Read(tracks, whole.values[np.repeat(mine, counts)], offsets, whole.fingerprint)
     members = Members.of(case.memberships, tracks)
     vectors = case.vectors if activations is None else dataclasses.replace(case.vectors, ridge=None)
-    return dataclasses.replace(case, activations=heard, members=members, folds=case.folds[rows], vectors=vectors)
+    return dataclasses.replace(
+        case,
+        activations=heard,
+        members=members,
+        folds=case.folds[rows],
+        vectors=vectors,
+        properties={name: dataclasses.replace(one, values=one.values[rows]) for name, one in case.properties.items()},
+        groups={name: [one[row] for row in rows] for name, one in case.groups.items()},
+    )
 
 
 def refit(case: Case, memberships: Mapping[str, Sequence[str]] | None = None, *, seed: int = 0) -> Fit:
@@ -178,6 +194,7 @@ def refit(case: Case, memberships: Mapping[str, Sequence[str]] | None = None, *,
     if len(learnable.concept_ids) < FEWEST_CONCEPTS:
         raise NothingToJudge(len(learnable.concept_ids))
     settings = dataclasses.replace(case.vectors, seed=seed)
-    vectors = learn_vectors(case.activations, learnable, folds, settings)
+    confounder = None if settings.balance is None else case.properties[settings.balance]
+    vectors = learn_vectors(case.activations, learnable, folds, settings, confounder=confounder)
     scores = track_scores(case.activations, vectors, folds)
     return Fit(learnable, vectors, scores, similarity(scores, learnable), separation(scores, learnable))

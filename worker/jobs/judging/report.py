@@ -26,6 +26,7 @@ from worker.evaluation.scores import Yardstick, scores_by_label, tree_scores
 from worker.evaluation.taxonomy import Tree, ancestors_among, known_concepts, parents_of, random_baseline
 from worker.jobs.builds import content_hash
 from worker.jobs.evaluations import RECORD, REPORT, TABLE
+from worker.jobs.judging.bias import bias_figures, flag_warnings
 from worker.jobs.judging.case import FEWEST_CONCEPTS, Case, Fit, refit
 from worker.jobs.judging.given import GivenSpace, Rows
 from worker.jobs.judging.premises import failed, premise_figures
@@ -88,6 +89,8 @@ def judge_published(case: Case, data: Path, question: Question, told: OnStage = 
     told("Spaces", 0, None)
     figures += table_figures(case, fit, question.spaces)
     figures += premise_figures(case, fit, spaces_of(case, fit, question.spaces), question.reference)
+    told("Bias", 0, None)
+    figures += bias_figures(case, fit)
     networks = stored_networks(data, case)
     figures += transfer_figures(case, networks, question.seeds, _stage(told, "Transfer"))
     return _record(
@@ -186,7 +189,7 @@ def _record(
         "release": _release(),
         "concepts": len(names),
         "settings": settings_plain,
-        "warnings": failed(lines),
+        "warnings": [*failed(lines), *flag_warnings(lines)],
         "poster_cells": {"of": POSTER_CELLS, "formed": formed(lines)},
         **parts,
         "seconds": round(parts["seconds"], 1),
