@@ -62,3 +62,23 @@ def parents_of(edges: Iterable[Edge]) -> dict[str, Parents]:
     for edge in edges:
         found.setdefault(edge.child, []).append(edge.parent)
     return {child: tuple(sorted(parents, key=lambda parent: parent or "")) for child, parents in found.items()}
+
+
+def primary_edges(edges: Iterable[Edge]) -> dict[str, Edge]:
+    """The edge of every concept that belongs to the tree: the one that is not marked as further.
+
+    Where an edit has left none such, or several, it is the pinned one, else the most similar, else the first by id.
+
+    >>> edges = [Edge("funk-rock", "funk"), Edge("funk-rock", "rock", 0.9, further=True), Edge("funk", None)]
+    >>> sorted((child, edge.parent) for child, edge in primary_edges(edges).items())
+    [('funk', None), ('funk-rock', 'funk')]
+    """
+    found: dict[str, Edge] = {}
+    for edge in edges:
+        if edge.child not in found or _rank(edge) < _rank(found[edge.child]):
+            found[edge.child] = edge
+    return found
+
+
+def _rank(edge: Edge) -> tuple[bool, bool, float, str]:
+    return edge.further, not edge.pinned, -(edge.similarity or 0.0), edge.parent or ""

@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from cypher import edits
 from cypher.catalogue import concept_of
-from cypher.comparison import parents_of
+from cypher.comparison import parents_of, primary_edges
 from cypher.decisions import CurationKind, CurationState, Signature
 from cypher.errors import NotInTree, UnknownConcept
 from cypher.loader import load_query
@@ -145,7 +145,7 @@ class Desk:
         """
         if self.version is None:
             return {}
-        depths = edits.depths(edges)
+        depths = edits.depths(primary_edges(edges).values())
         changed = assessed or {}
         every = tuple(
             replace(changed.get(one.concept_id, one), depth=depths.get(one.concept_id))
@@ -200,6 +200,6 @@ def _measures(before: Mapping[str, float], edges: Sequence[Edge], assessed: Sequ
         "concepts_left_out": len(assessed) - kept,
         "edges": sum(edge.parent is not None for edge in edges),
         "roots": sum(edge.parent is None for edge in edges),
-        "depth": max(edits.depths(edges).values(), default=0),
+        "depth": max(edits.depths(primary_edges(edges).values()).values(), default=0),
     }
     return {**before, **{name: value for name, value in now.items() if name in before}}

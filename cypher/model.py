@@ -150,6 +150,8 @@ class Edge:
     """The concept that would be the parent if this one were not; None where there was no other candidate."""
     pinned: bool = False
     """A person said so; a rebuild keeps it."""
+    further: bool = False
+    """Beside the child's primary parent; whoever wants a tree leaves it out, see `comparison.primary_edges`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,11 +175,14 @@ def _edges_of(row: Row) -> list[Edge]:
         _numbers(row["directions"], size),
         row["runners_up"] or [""] * size,
         row["pinned"] or [False] * size,
+        row["further"] or [False] * size,
         strict=True,
     )
     return [
-        Edge(row["id"], parent or None, similarity, margin, support, direction, runner_up or None, pinned)
-        for parent, similarity, margin, support, direction, runner_up, pinned in sorted(columns, key=lambda one: one[0])
+        Edge(row["id"], parent or None, similarity, margin, support, direction, runner_up or None, pinned, further)
+        for parent, similarity, margin, support, direction, runner_up, pinned, further in sorted(
+            columns, key=lambda one: one[0]
+        )
     ]
 
 
@@ -240,6 +243,7 @@ def said_of_assessment(one: Assessment, edges: Sequence[Edge]) -> dict[str, Any]
         "directions": _floats(edge.direction for edge in edges),
         "runners_up": [edge.runner_up or "" for edge in edges] if any(edge.runner_up for edge in edges) else None,
         "pinned": [edge.pinned for edge in edges] if any(edge.pinned for edge in edges) else None,
+        "further": [edge.further for edge in edges] if any(edge.further for edge in edges) else None,
         **({} if one.drift is None else said_of_drift(one.drift)),
     }
 
@@ -297,6 +301,7 @@ def said_of_edge(edge: Edge) -> dict[str, Any]:
         "direction": edge.direction,
         "runner_up": edge.runner_up,
         "pinned": edge.pinned,
+        "further": edge.further or None,  # absent from the edges of a tree
     }
 
 

@@ -38,6 +38,7 @@ def build(
         ),
     ] = None,
     preset: Annotated[str, typer.Option(help="default or poster.")] = "default",
+    parents: Annotated[str, typer.Option(help="one, or several for what mixes others; not for poster.")] = "one",
     min_similarity: Annotated[
         float | None, typer.Option(help="Similarity that a parent exceeds; below 0 for distances turned negative.")
     ] = None,
@@ -52,7 +53,14 @@ def build(
 
     if preset not in {"default", "poster"}:
         raise typer.BadParameter("write --preset default or --preset poster")
-    said = {"min_similarity": min_similarity, "max_children": max_children, "graph_threshold": graph_threshold}
+    if parents not in {"one", "several"} or (parents, preset) == ("several", "poster"):
+        raise typer.BadParameter("write --parents one, or with --preset default --parents several")
+    said = {
+        "parents": parents,
+        "min_similarity": min_similarity,
+        "max_children": max_children,
+        "graph_threshold": graph_threshold,
+    }
     settings = (
         RebuildRequest(preset="poster" if preset == "poster" else "default")
         .settings()
@@ -79,6 +87,7 @@ def _plain(preset: str, ids: Sequence[str], central: list[float], edges: Sequenc
                 "similarity": edge.similarity,
                 "margin": edge.margin,
                 "runner_up": None if edge.runner_up is None else ids[edge.runner_up],
+                "further": edge.further,
             }
             for edge in sorted(edges, key=lambda edge: edge.child)
         ],

@@ -42,6 +42,8 @@ class ParentOf:
     """The best candidate that was not taken; below the root, the best candidate; None if there was none."""
     pinned: bool = False
     """A curator's decision: the margin may then have any sign."""
+    further: bool = False
+    """Beside the child's primary parent; see `worker.hierarchy.several`."""
 
 
 def similarity_graph(similarity: Floats, threshold: float = 0.5) -> tuple[Positions, Positions, NDArray[np.float64]]:

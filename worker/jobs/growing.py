@@ -14,6 +14,7 @@ from worker.hierarchy.betweenness import dense_betweenness
 from worker.hierarchy.builders import ParentOf, heymann_tree
 from worker.hierarchy.generality import generality_tree
 from worker.hierarchy.pins import NO_PINS, Pins
+from worker.hierarchy.several import Limits, several_parents
 from worker.hierarchy.support import Grow
 from worker.jobs.requests import RebuildSettings
 
@@ -29,9 +30,10 @@ def grower(settings: RebuildSettings, centrality: NDArray[np.float64], pins: Pin
     Returns:
         A function of S and of separation; `heymann` looks at S alone.
     """
+    limits = Limits(settings.min_similarity, settings.min_separation, max_children=settings.max_children)
 
     def by_generality(similarity: NDArray[np.float64], separation: NDArray[np.float64] | None) -> list[ParentOf]:
-        return generality_tree(
+        tree = generality_tree(
             similarity,
             separation,
             min_similarity=settings.min_similarity,
@@ -39,6 +41,7 @@ def grower(settings: RebuildSettings, centrality: NDArray[np.float64], pins: Pin
             max_children=settings.max_children,
             pins=pins,
         )
+        return tree if settings.parents == "one" else several_parents(tree, similarity, separation, limits)
 
     def by_betweenness(similarity: NDArray[np.float64], _: NDArray[np.float64] | None) -> list[ParentOf]:
         return heymann_tree(

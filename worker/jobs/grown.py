@@ -62,6 +62,7 @@ class Grown:
         roots = sum(edge.parent is None for edge in self.edges)
         return {
             "edges": len(self.edges) - roots,
+            "further": sum(edge.further for edge in self.edges),
             "roots": roots,
             "pins": sum(edge.pinned for edge in self.edges),
             "pins_waiting": list(self.waiting),
@@ -118,4 +119,5 @@ def _edge(one: ParentOf, ids: Sequence[str]) -> Edge:
         margin=one.margin,
         runner_up=None if one.runner_up is None else ids[one.runner_up],
         pinned=one.pinned,
+        further=one.further,
     )

@@ -27,6 +27,7 @@ PresetName = Literal["default", "poster"]
 GroupBy = Literal["track", "artist", "album", "score"]
 LearnFrom = Literal["windows", "tracks"]
 BuilderName = Literal["generality", "heymann"]
+ParentsRule = Literal["one", "several"]
 BasisRule = Literal["auto", "renew"]
 Method = Literal["logistic", "mean_difference", "pattern", "poster"]
 PropertyName = Literal["loudness", "length", "year", "codec", "rate", "popularity"]
@@ -135,6 +136,10 @@ class RebuildSettings(BaseModel):
     builder: BuilderName = Field(
         default="generality", description="How the tree is grown; heymann: the poster's greedy rule, by betweenness"
     )
+    parents: ParentsRule = Field(
+        default="one",
+        description="several: further parents beside the tree's, for what mixes others; not for heymann",
+    )
     min_similarity: Share = Field(
         default=0.5, description="S[child, parent] exceeds it (heymann: S[parent, child]), else below the root"
     )
@@ -218,6 +223,7 @@ class RebuildRequest(BaseModel):
     random_sets: int | None = Field(default=None, ge=19, le=100_000)
     graph_threshold: Share | None = None
     builder: BuilderName | None = None
+    parents: ParentsRule | None = None
     min_similarity: Share | None = None
     min_separation: Share | None = None
     max_children: int | None = Field(default=None, ge=1, le=10_000)

@@ -44,6 +44,8 @@ class StudyMaterial:
     """The concepts that can be learnt."""
     folds: NDArray[np.int8]
     """(tracks,) of `members.track_ids`."""
+    keys: tuple[str, ...]
+    """What stays within one fold, of each of `members.track_ids`; for studies that draw folds anew."""
     copy: CatalogueCopy = field(default_factory=lambda: CatalogueCopy({}, {}, ()))
     """What was frozen of the catalogue."""
 
@@ -73,7 +75,8 @@ def load_study_material(
     copy = CatalogueCopy.load(builds, published.catalogue)
     heard: list[str] = builds.read_json(published.heard, written_by="vectors")
     members = copy.members(heard)
-    assigned = assign_folds(copy.fold_keys(members.track_ids, group_by), folds)
+    keys = copy.fold_keys(members.track_ids, group_by)
+    assigned = assign_folds(keys, folds)
     verdicts = screen(members, assigned, KeepSettings(min_tracks=min_tracks))
     passed = [position for position, verdict in enumerate(verdicts) if verdict.kept]
     if not passed:
@@ -86,5 +89,6 @@ def load_study_material(
         store.read(members.track_ids),
         members.select(passed),
         assigned,
+        tuple(keys),
         copy,
     )

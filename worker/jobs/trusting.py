@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from cypher.comparison import primary_edges
 from cypher.model import Edge
 from worker.concepts.blocks import work_through
 from worker.concepts.folds import hash_order
@@ -193,7 +194,7 @@ def parents_in_place(context: StageContext, chosen: Kept, grown: Iterable[Edge],
     old, new = (
         {
             place[edge.child]: None if edge.parent is None else place[edge.parent]
-            for edge in edges
+            for edge in primary_edges(edges).values()
             if edge.child in place and (edge.parent is None or edge.parent in place)
         }
         for edges in (current[2], grown)

@@ -86,7 +86,7 @@ def _sticky(change: _Change) -> Tree:
     place = {concept: position for position, concept in enumerate(fit.ids)}
     central = betweenness_of(settings, fit.similarity)
     grow = grower(settings, central)
-    new = {edge.child: edge.parent for edge in grow(fit.similarity, fit.separation)}
+    new = {edge.child: edge.parent for edge in grow(fit.similarity, fit.separation) if not edge.further}
     old = {
         place[child]: place[above[0]] if above else None
         for child, above in _tree(change.before, settings).items()

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from cypher.bias import Bias
+from cypher.comparison import primary_edges
 from cypher.errors import CurationMoved, UnknownVersion
 from cypher.model import Assessment, Edge, Hierarchy, Publication
 from worker.concepts.errors import BadVectorFile
@@ -168,7 +169,7 @@ def _assessments(
     central: dict[str, float] = context.builds.read_json(
         context.result("centrality")["centrality"], written_by="centrality"
     )
-    depths = depth_of({edge.child: edge.parent for edge in edges})
+    depths = depth_of({child: edge.parent for child, edge in primary_edges(edges).items()})
     vectors, biases = learnt_vectors(context), _biases(context)
     learnt = {concept_id: position for position, concept_id in enumerate(vectors.concept_ids)}
     return [
