@@ -119,7 +119,8 @@ def rendered_material(library: Path, stored: Path) -> StudyMaterial:
         offsets = np.concatenate(([0], np.cumsum(read["counts"]))).astype(np.int64)
         heard = Activations(ids, read["values"], offsets, Fingerprint.parse(str(read["fingerprint"])))
     members = Members.of({name: found for name, found in named.items() if 20 <= len(found) <= len(ids) // 2}, ids)
-    return StudyMaterial(library.name, 0, {one: one for one in named}, heard, members, assign_folds(members.track_ids))
+    folds = assign_folds(members.track_ids)
+    return StudyMaterial(library.name, 0, {one: one for one in named}, heard, members, folds, members.track_ids)
 
 
 def matched_path(playlist: Path, location: str) -> Path:

@@ -83,6 +83,27 @@ def test_the_preset_is_compared_concept_by_concept():
 
 
 @pytest.mark.usefixtures("builds")
+def test_correlated_concepts_are_planted_and_looked_for():
+    done = ran("correlated", "--repetitions", "2", "--policy", "random", "--policy", "hard", "--json")
+    assert done.exit_code == 0, done.output
+    read = json.loads(done.stdout)
+    figures = {(one["section"], one["subject"], one["measure"]): one for one in read["figures"]}
+    near, far = (figures["overlaps", "random", f"S at overlap {overlap}"]["value"] for overlap in (0.9, 0.1))
+    assert near > far + 0.1
+    assert {subject for _, subject, _ in figures} == {"random", "hard"}
+    # No track is both bright and dark, so there is no intersection to plant.
+    assert figures["intersections", "random", "AUC of intersections"]["value"] is None
+    assert "Half of A, below A" in ran("correlated", "--repetitions", "1", "--policy", "random").stdout
+
+
+@pytest.mark.usefixtures("builds")
+def test_an_unknown_policy_is_refused_with_those_there_are():
+    refused = ran("correlated", "--policy", "soft")
+    assert refused.exit_code == 2
+    assert "without relatives" in refused.output
+
+
+@pytest.mark.usefixtures("builds")
 def test_what_is_not_published_is_named():
     assert isinstance(ran("preset", "--collection", "heavy").exception, NothingPublished)
 

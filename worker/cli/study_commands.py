@@ -31,11 +31,13 @@ Advance = Callable[[int, int], None]
 def register(app: typer.Typer) -> None:
     """Add the noun's commands."""
     noun = typer.Typer(
-        help="Measure the method on what is published: learning curve, preset, erasure.", no_args_is_help=True
+        help="Measure the method on what is published: learning curve, preset, erasure, correlated concepts.",
+        no_args_is_help=True,
     )
     noun.command("learning-curve")(learning_curve)
     noun.command("preset")(preset)
     noun.command("erasure")(erasure)
+    noun.command("correlated")(correlated)
     app.add_typer(noun, name="study")
 
 
@@ -116,6 +118,39 @@ def erasure(
         say_json(_plain({**head, "figures": figures, "concepts": concepts, "failed": found.failed}))
     else:
         say("\n".join(_erasure_lines(found)))
+
+
+def correlated(
+    *,
+    collection: Collection = None,
+    group_by: GroupBy = "track",
+    policy: Annotated[
+        list[str] | None,
+        typer.Option(help="Counter-examples: random, without relatives, hard, poster; default: all but the last."),
+    ] = None,
+    repetitions: Annotated[int, typer.Option(min=1, help="How often everything is drawn and learnt anew.")] = 5,
+    seed: Annotated[int, typer.Option(min=0, help="Of the first repetition.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Plant concepts that mix, contain and overlap others, and look whether they are found below their parents."""
+    from worker.answers.published import load_published
+    from worker.cli.correlated_view import correlated_text
+    from worker.jobs.judging.correlated import POLICIES, Ground, correlated_figures
+
+    known = {str(name): name for name in POLICIES}
+    asked = policy or [name for name in POLICIES if name != "poster"]
+    if unknown := [name for name in asked if name not in known]:
+        raise typer.BadParameter(f"no policy is called {unknown[0]!r}; write --policy with one of {', '.join(known)}")
+    material = _material(collection, group_by)
+    ground = Ground.of(material, load_published(load_settings().data, material.collection).settings)
+    with _bar("Planting and learning") as advance:
+        found = list(
+            correlated_figures(ground, [known[name] for name in asked], range(seed, seed + repetitions), advance)
+        )
+    if as_json:
+        say_json({**_head(material), "repetitions": repetitions, "figures": [_plain(asdict(one)) for one in found]})
+    else:
+        say(correlated_text(found, repetitions))
 
 
 def _material(collection: str | None, group_by: str, min_tracks: int = 2) -> StudyMaterial:
