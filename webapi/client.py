@@ -19,6 +19,7 @@ from webapi import schemas
 from webapi.curation_client import CurationClient
 from webapi.errors import ApiAway, ApiRefused, NotOurApi
 from webapi.playlist_client import PlaylistClient
+from webapi.schemas import likeness
 from webapi.schemas import versions as shapes
 from webapi.schemas import work as work_schemas
 from webapi.track_calls import TrackCalls, said
@@ -120,10 +121,10 @@ class Client(TrackCalls):
         for page in self.pages(_concept(concept_id, "descendants"), schemas.DescendantPage, asked):
             yield from page.items
 
-    def neighbours(self, concept_id: str, *, limit: int = 20, version: int | None = None) -> list[schemas.Neighbour]:
+    def neighbours(self, concept_id: str, *, limit: int = 20, version: int | None = None) -> list[likeness.Neighbour]:
         """The concepts most similar to it."""
         asked = {"limit": limit, "version": version}
-        return self.get(_concept(concept_id, "neighbours"), schemas.NeighbourPage, asked).items
+        return self.get(_concept(concept_id, "neighbours"), likeness.NeighbourPage, asked).items
 
     def tracks_of(self, concept_id: str, *, version: int | None = None) -> Iterator[schemas.TrackLink]:
         """Tracks that express it, strongest first."""

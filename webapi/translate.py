@@ -11,8 +11,8 @@ from uuid import UUID
 from cypher import model
 from webapi import schemas
 from webapi.answers import copy_facts
-from webapi.copies import Copy, flags
-from webapi.schemas import places
+from webapi.copies import Copy, flags, name_key
+from webapi.schemas import likeness, places
 from webapi.snapshot import Held
 from worker.jobs.kinds import every_stage
 
@@ -45,7 +45,7 @@ def _summary_fields(copy: Copy, concept_id: str) -> dict[str, Any]:
         "support": edge.support if edge is not None else None,
         "direction": edge.direction if edge is not None else None,
         "runner_up": _runner_up(copy, edge),
-        "children": len(copy.children.get(concept_id, ())),
+        "children": len(copy.children.get(concept_id, ())) + len(copy.joining.get(concept_id, ())),
         "flagged": flags(concept),
     }
 
@@ -76,6 +76,7 @@ def concept(held: Held, concept_id: str) -> schemas.Concept:
     return schemas.Concept(
         **_summary_fields(copy, concept_id),
         **copy_facts(held),
+        parents=_parents(copy, concept_id),
         aliases=list(found.aliases),
         descendants=copy.descendants.get(concept_id, 0),
         betweenness=found.betweenness,
@@ -86,6 +87,37 @@ def concept(held: Held, concept_id: str) -> schemas.Concept:
             **{part: f"{path}/{part}" for part in ("ancestry", "children", "descendants", "neighbours", "tracks")},
         },
     )
+
+
+def _parents(copy: Copy, concept_id: str) -> list[schemas.Parent]:
+    primary = copy.edges.get(concept_id)
+    every = [] if primary is None else [primary, *copy.further.get(concept_id, ())]
+    return [
+        schemas.Parent(
+            id=edge.parent,
+            name=copy.concepts[edge.parent].name,
+            primary=edge is primary,
+            similarity=edge.similarity,
+            margin=edge.margin,
+            support=edge.support,
+            direction=edge.direction,
+        )
+        for edge in every
+        if edge.parent is not None
+    ]
+
+
+def neighbour(copy: Copy, concept_id: str, found: model.Neighbour) -> likeness.Neighbour:
+    """A concept of similar sound, with where it stands in the tree."""
+    relation: likeness.Relation | None = None
+    if found.id in copy.edges and found.id in copy.above(concept_id):
+        relation = "above"
+    elif found.id in copy.edges and concept_id in copy.above(found.id):
+        relation = "below"
+    elif found.outgoing is not None and found.incoming is not None:
+        relation = "correlated"
+    told = likeness.Neighbour.model_validate(found, from_attributes=True)
+    return told.model_copy(update={"relation": relation})
 
 
 def ancestry(held: Held, concept_id: str) -> schemas.Ancestry:
@@ -112,6 +144,10 @@ def ancestry(held: Held, concept_id: str) -> schemas.Ancestry:
         **copy_facts(held),
         concept=step(concept_id) if concept_id in copy.edges else None,
         items=[step(one) for one in above],
+        others=[
+            label(copy, one)
+            for one in sorted(copy.above(concept_id) - set(above), key=lambda one: name_key(copy.concepts[one]))
+        ],
     )
 
 
@@ -189,6 +225,7 @@ def flat_node(copy: Copy, one: str) -> schemas.FlatNode:
         direction=copy.edges[one].direction,
         runner_up=_runner_up(copy, copy.edges[one]),
         flagged=flags(copy.concepts[one]),
+        further=[label(copy, parent) for parent in copy.parents(one)[1:]],
     )
 
 

@@ -165,10 +165,10 @@ def test_neighbours_carry_both_directions(http):
     answer = http.get("/concepts/rock/neighbours").json
     assert answer["concept"] == {"id": "rock", "name": "Rock"}
     assert answer["items"][0] == {"id": "metal", "name": "metal", "outgoing": 0.8, "incoming": 0.6,
-        "outgoing_error": 0.01, "incoming_error": 0.01,
+        "outgoing_error": 0.01, "incoming_error": 0.01, "relation": "below",
     }  # fmt: skip
     assert answer["items"][2] == {"id": "jazz", "name": "Jazz", "outgoing": None, "incoming": 0.55,
-        "outgoing_error": None, "incoming_error": 0.01,
+        "outgoing_error": None, "incoming_error": 0.01, "relation": None,
     }  # fmt: skip
     assert len(http.get("/concepts/rock/neighbours?limit=1").json["items"]) == 1
     assert http.get("/concepts/punk/neighbours").json["items"][0]["id"] == "rock"

@@ -1,4 +1,6 @@
-"""GraphML: nodes with what is known of them, one edge from parent to child with how sure it is.
+"""GraphML: nodes with what is known of them, edges from parent to child with similarity, margin and trust.
+
+An edge to a parent beside the one in the tree says `further`; the key is declared where there are any.
 
 Characters that XML 1.0 cannot hold are replaced by U+FFFD. Source: http://graphml.graphdrawing.org.
 """
@@ -9,6 +11,7 @@ import re
 from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr
 
+from cypher.model import Edge
 from webapi.exports.selection import Selection, pieces
 
 UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -25,7 +28,8 @@ def write(selection: Selection) -> Iterator[bytes]:
 
 def _lines(selection: Selection) -> Iterator[str]:
     yield '<?xml version="1.0" encoding="UTF-8"?>\n<graphml xmlns="http://graphml.graphdrawing.org/xmlns">\n'
-    for what, keys in (("node", NODE_KEYS), ("edge", EDGE_KEYS)):
+    several = {"further": "boolean"} if selection.copy.further else {}
+    for what, keys in (("node", NODE_KEYS), ("edge", EDGE_KEYS | several)):
         for name, kind in keys.items():
             yield f'<key id="{name}" for="{what}" attr.name="{name}" attr.type="{kind}"/>\n'
     yield f'<graph id={quoteattr(_fit(selection.copy.collection.id))} edgedefault="directed">\n'
@@ -40,9 +44,15 @@ def _lines(selection: Selection) -> Iterator[str]:
             "auc": quality.auc if quality is not None else None,
         })  # fmt: skip
         if parent is not None:
-            ends = {"source": parent, "target": concept.id}
-            yield _element("edge", ends, {name: getattr(edge, name) for name in EDGE_KEYS})
+            yield _edge(edge, {})
+    for concept_id in selection.concept_ids:
+        yield from (_edge(edge, {"further": "true"}) for edge in selection.further(concept_id))
     yield "</graph>\n</graphml>\n"
+
+
+def _edge(edge: Edge, said: dict[str, object]) -> str:
+    ends = {"source": edge.parent or "", "target": edge.child}
+    return _element("edge", ends, {name: getattr(edge, name) for name in EDGE_KEYS} | said)
 
 
 def _element(tag: str, attributes: dict[str, str], data: dict[str, object]) -> str:

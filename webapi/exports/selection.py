@@ -21,7 +21,9 @@ class Selection:
     base: str
     """Address of the API, ending in `/`: concepts are named by where they answer."""
     concept_ids: tuple[str, ...]
-    """Parents before children."""
+    """Parents in the tree before children."""
+    inside: frozenset[str]
+    """The same."""
 
     @classmethod
     def of(cls, copy: Copy, base: str, below: str | None, depth: int) -> Selection:
@@ -36,14 +38,17 @@ class Selection:
             found += [below] if below in copy.edges else []
         if below is None or found:
             found += [one for _, one in copy.below(below, depth if below is None else depth - 1)]
-        return cls(copy, base, tuple(found))
+        return cls(copy, base, tuple(sorted(found, key=copy.depth.__getitem__)), frozenset(found))
 
     def __iter__(self) -> Iterator[tuple[Concept, Edge, str | None]]:
         """Each concept with its edge and its parent within the selection."""
-        inside = set(self.concept_ids)
         for one in self.concept_ids:
             edge = self.copy.edges[one]
-            yield self.copy.concepts[one], edge, edge.parent if edge.parent in inside else None
+            yield self.copy.concepts[one], edge, edge.parent if edge.parent in self.inside else None
+
+    def further(self, concept_id: str) -> list[Edge]:
+        """Edges to parents beside the one in the tree, within the selection."""
+        return [edge for edge in self.copy.further.get(concept_id, ()) if edge.parent in self.inside]
 
     def address(self, concept_id: str) -> str:
         """Where a concept answers."""

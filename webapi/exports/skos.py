@@ -3,8 +3,10 @@
 Conventions: a child that is of its parent's kind is `skos:broader` its parent; across kinds (a mood below a genre) the
 edge is `skos:related`, because the one is no kind of the other. Every concept without a broader one is a top concept.
 
-Why the integrity conditions hold: in a tree the only path between two ends of an edge is that edge, so what is related
-is never broader transitively (S27); each concept has one preferred label, without a language (S14); schemes and
+A concept with several parents has several broader ones, or is related to several.
+
+Why the integrity conditions hold: broader stays within a kind and related runs across kinds, so what is related is
+never broader transitively (S27); each concept has one preferred label, without a language (S14); schemes and
 concepts are named by different addresses (S9, S37). Source: W3C, SKOS Reference, 2009.
 """
 
@@ -50,7 +52,8 @@ def _turtle(selection: Selection) -> Iterator[str]:
         yield f"    skos:notation {_literal(node['notation'])} ;\n    dct:type {_literal(node['type'])} ;\n"
         for name in ("broader", "related"):
             if name in node:
-                yield f"    skos:{name} <{node[name]}> ;\n"
+                ends = [node[name]] if isinstance(node[name], str) else node[name]
+                yield f"    skos:{name} {', '.join(f'<{end}>' for end in ends)} ;\n"
         if "topConceptOf" in node:
             yield f"    skos:topConceptOf <{scheme}> ;\n"
         yield f"    skos:inScheme <{scheme}> .\n"
@@ -79,13 +82,20 @@ def _nodes(selection: Selection) -> Iterator[dict[str, Any]]:
             "notation": concept.id,
             "type": concept.kind,
         }
-        if parent is not None and copy.concepts[parent].kind == concept.kind:
-            node["broader"] = selection.address(parent)
+        parents = [one for one in (parent, *(edge.parent for edge in selection.further(concept.id))) if one is not None]
+        broader = [selection.address(one) for one in parents if copy.concepts[one].kind == concept.kind]
+        related = [selection.address(one) for one in parents if copy.concepts[one].kind != concept.kind]
+        if broader:
+            node["broader"] = _one_or_all(broader)
         else:
             node["topConceptOf"] = selection.scheme
-            if parent is not None:
-                node["related"] = selection.address(parent)
+        if related:
+            node["related"] = _one_or_all(related)
         yield node
+
+
+def _one_or_all(addresses: list[str]) -> str | list[str]:
+    return addresses[0] if len(addresses) == 1 else addresses
 
 
 def _literal(text: str) -> str:

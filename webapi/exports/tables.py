@@ -18,6 +18,8 @@ COLUMNS = (
     "id", "name", "kind", "source", "tracks", "depth", "parent", "parent_name", "similarity", "margin", "support",
     "direction", "betweenness", "auc", "accuracy", "path",
 )  # fmt: skip
+FURTHER = "further_parents"
+"""A column more where concepts have several parents: ids with spaces between, the most similar first."""
 NUMBERS = ("similarity", "margin", "support", "direction", "betweenness", "auc", "accuracy")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -38,14 +40,18 @@ def as_parquet(selection: Selection) -> Iterator[bytes]:
         import pyarrow.parquet as pq
     except ImportError as error:
         raise FormatUnavailable("parquet", "pyarrow") from error
-    rows = list(_rows(selection))
+    rows = [{name: row[name] for name in _columns(selection)} for row in _rows(selection)]
     number, text = pa.float64(), pa.string()
     kinds = {"tracks": pa.int64(), "depth": pa.int64()}
     kinds |= dict.fromkeys(NUMBERS, number)
-    schema = pa.schema([(name, kinds.get(name, text)) for name in COLUMNS])
+    schema = pa.schema([(name, kinds.get(name, text)) for name in _columns(selection)])
     sink = io.BytesIO()
     pq.write_table(pa.Table.from_pylist(rows, schema=schema), sink)
     return iter((sink.getvalue(),))
+
+
+def _columns(selection: Selection) -> tuple[str, ...]:
+    return (*COLUMNS, FURTHER) if selection.copy.further else COLUMNS
 
 
 def _rows(selection: Selection) -> Iterator[dict[str, Any]]:
@@ -70,15 +76,17 @@ def _rows(selection: Selection) -> Iterator[dict[str, Any]]:
             "auc": quality.auc if quality is not None else None,
             "accuracy": quality.accuracy if quality is not None else None,
             "path": " > ".join([*above, concept.name]),
+            FURTHER: " ".join(edge.parent or "" for edge in selection.further(concept.id)),
         }
 
 
 def _lines(selection: Selection) -> Iterator[str]:
     line = io.StringIO(newline="")
     writer = csv.writer(line)
-    writer.writerow(COLUMNS)
+    columns = _columns(selection)
+    writer.writerow(columns)
     for row in _rows(selection):
-        writer.writerow([_inert(row[name]) for name in COLUMNS])
+        writer.writerow([_inert(row[name]) for name in columns])
         yield line.getvalue()
         line.seek(0)
         line.truncate()

@@ -187,9 +187,20 @@ class ConceptPage(FromCopy):
     next: str | None = None
 
 
+class Parent(Label):
+    """One of a concept's parents, and what speaks for that edge."""
+
+    primary: bool = Field(description="The parent in the tree; the others stand beside it")
+    similarity: float | None
+    margin: float | None
+    support: float | None
+    direction: float | None
+
+
 class Concept(ConceptSummary, FromCopy):
     """One concept with all that is known of it; `links` are paths on this server."""
 
+    parents: list[Parent] = Field(default=[], description="All there are, the primary one first")
     aliases: list[str] = Field(default=[], description="Other names to find it by")
     descendants: int
     betweenness: float | None
@@ -217,6 +228,9 @@ class Ancestry(FromCopy):
 
     concept: AncestryStep | None = Field(description="null when the concept is not in the tree")
     items: list[AncestryStep] = Field(description="From the top of the tree down to the direct parent")
+    others: list[Label] = Field(
+        default=[], description="What else lies above it, by way of parents that are not the primary ones; by name"
+    )
     next: str | None = None
 
 
@@ -258,6 +272,7 @@ class FlatNode(Answer):
     direction: float | None
     runner_up: Label | None
     flagged: list[str] = []
+    further: list[Label] = Field(default=[], description="Parents beside the one in the tree")
 
 
 class Hierarchy(FromCopy):
@@ -277,21 +292,6 @@ class Hierarchy(FromCopy):
 
 
 # --- answers: what is asked of Neo4j -------------------------------------------------------------------------------
-
-
-class Neighbour(Answer):
-    id: str
-    name: str
-    outgoing: float | None = Field(description="S[concept, neighbour]; null under the threshold")
-    incoming: float | None = Field(description="S[neighbour, concept]; null under the threshold")
-    outgoing_error: float | None = Field(description="Standard error of `outgoing`, with tracks as units")
-    incoming_error: float | None = Field(description="Standard error of `incoming`")
-
-
-class NeighbourPage(Answer):
-    concept: Label
-    items: list[Neighbour]
-    next: str | None = None
 
 
 class Track(Answer):

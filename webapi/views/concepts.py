@@ -13,7 +13,7 @@ from webapi.answers import answer, copy_facts, from_copy, having, parts, refuses
 from webapi.copies import child_key, name_key
 from webapi.listing import listing
 from webapi.paging import decode, encode, page
-from webapi.schemas import places
+from webapi.schemas import likeness, places
 from webapi.schemas import versions as shapes
 
 bp = APIBlueprint("concepts", __name__, abp_tags=[Tag(name="Concepts")])
@@ -62,17 +62,20 @@ def show_ancestry(path: schemas.ConceptPath, query: shapes.VersionQuery) -> Resp
     "/concepts/<concept_id>/children", operation_id="list_children", responses={200: schemas.ConceptPage, **MISSING}
 )
 def list_children(path: schemas.ConceptPath, query: shapes.VersionPageQuery) -> Response:
-    """Direct children, most similar first."""
+    """Direct children, most similar first; those that have another primary parent are among them."""
     held = having(path.concept_id, query.version)
     copy = held.copy
 
     def make() -> schemas.ConceptPage:
-        children = copy.children.get(path.concept_id, ())
         shown, after = page(
-            children, lambda one: child_key(copy.concepts[one], copy.edges[one]), CHILD_KEY, query.after, query.limit
+            copy.children_of(path.concept_id),
+            lambda pair: child_key(copy.concepts[pair[0]], pair[1]),
+            CHILD_KEY,
+            query.after,
+            query.limit,
         )
         return schemas.ConceptPage(
-            **copy_facts(held), items=[translate.summary(copy, one) for one in shown], next=after
+            **copy_facts(held), items=[translate.summary(copy, one) for one, _ in shown], next=after
         )
 
     return from_copy(held, make)
@@ -102,14 +105,15 @@ def list_descendants(path: schemas.ConceptPath, query: shapes.VersionDescendants
 @bp.get(
     "/concepts/<concept_id>/neighbours",
     operation_id="list_neighbours",
-    responses={200: schemas.NeighbourPage, **PERHAPS_GONE},
+    responses={200: likeness.NeighbourPage, **PERHAPS_GONE},
 )
 def list_neighbours(path: schemas.ConceptPath, query: shapes.VersionLimitQuery) -> Response:
-    """The most similar concepts, strongest first; both directions of the similarity."""
+    """The most similar concepts, strongest first; both directions of the similarity, and which are correlated."""
     concept = _label(path, query.version)
     found = parts().fuse.ask(lambda stores: stores.hierarchy.neighbours(path.concept_id, query.limit, query.version))
-    items = [schemas.Neighbour.model_validate(one, from_attributes=True) for one in found]
-    return answer(schemas.NeighbourPage(concept=concept, items=items))
+    copy = having(path.concept_id, query.version).copy
+    items = [translate.neighbour(copy, path.concept_id, one) for one in found]
+    return answer(likeness.NeighbourPage(concept=concept, items=items))
 
 
 @bp.get(

@@ -98,12 +98,18 @@ def show(concept_id: Annotated[str, typer.Argument(metavar="ID")], as_json: AsJs
     for line in _portrait(concept, ancestry):
         say(line)
     similar = [
-        (one.id, one.name, _uncertain(one.outgoing, one.outgoing_error), _uncertain(one.incoming, one.incoming_error))
+        (
+            one.id,
+            one.name,
+            _uncertain(one.outgoing, one.outgoing_error),
+            _uncertain(one.incoming, one.incoming_error),
+            one.relation or "",
+        )
         for one in neighbours
     ]
     if similar:
         say("\nSimilar concepts (there, back; ± standard error)")
-        print_table(("id", "name", "there", "back"), similar)
+        print_table(("id", "name", "there", "back", ""), similar)
     if strongest:
         say("\nStrongest tracks (* given as an example)")
         marks = [("*" if one.is_example else " ", _number(one.score), one.track) for one in strongest]
@@ -151,6 +157,9 @@ def _portrait(concept: schemas.Concept, ancestry: schemas.Ancestry) -> Iterator[
             yield f"  to its parent  similarity {_number(concept.similarity)}, margin {_number(concept.margin)}"
             trust = f"support {_number(concept.support)}, direction {_number(concept.direction)}"
             yield f"  trust          {trust}{_rival(concept)}"
+        if further := [one for one in concept.parents if not one.primary]:
+            beside = ", ".join(f"{inert(one.name)} (similarity {_number(one.similarity)})" for one in further)
+            yield f"  also below     {beside}"
         yield f"  below it       {concept.descendants} concepts, {concept.children} of them directly"
     if concept.quality is not None:
         quality = concept.quality
