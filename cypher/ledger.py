@@ -43,6 +43,7 @@ from cypher.transitions import (
     step_of,
     to_json,
 )
+from cypher.work import StageCount
 
 EXCLUSIVE = "rebuild"
 """The kind of job of which a collection has one at a time."""
@@ -179,6 +180,10 @@ class LedgerStore:
         for row in self._runner.run(load_query("list_abandoned_cancellations")):
             self._runner.write(partial(end_cancellation, job_id=row["id"]))
         return [step_of(row) for row in self._runner.run(load_query("list_due_steps"), job=job_id)]
+
+    def stage_counts(self) -> list[StageCount]:
+        """What all jobs there are come to, stage by stage and state by state: what a monitor draws."""
+        return [StageCount(**row) for row in self._runner.run(load_query("measure_steps"))]
 
     def step(self, step_id: str) -> Step:
         """One step.

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from cypher.decisions import Standing
-from cypher.model import Collection, JobState
+from cypher.model import Collection, JobState, StepState
 
 REAPER = "reaper"
 """The office of who rings again."""
@@ -29,6 +29,18 @@ class PastStep:
     result: dict[str, Any]
     attempt_at: datetime
     finished_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StageCount:
+    """The steps that one stage has in one state, over all jobs of a kind."""
+
+    kind: str
+    name: str
+    state: StepState
+    steps: int
+    seconds: float
+    """That the last attempts of those took that have ended."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ def accepted(job: Job) -> Response:
 
     Why a bell that is not heard is no error: the job is in the ledger, and the reaper rings again.
     """
+    structlog.contextvars.bind_contextvars(job=job.id)
     for step in parts().fuse.ask(lambda stores: stores.ledger.due_steps(job.id)):
         try:
             parts().ring(step)

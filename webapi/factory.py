@@ -12,14 +12,14 @@ from flask_openapi.models.info import Info
 from flask_openapi.models.license import License
 from flask_openapi.openapi import OpenAPI
 
-from webapi import packing, problems, schemas
+from webapi import packing, problems, requesting, schemas
 from webapi.answers import NAME, Broker, Parts, Ring
 from webapi.archive import Archive
 from webapi.bodies import MAX_BYTES, StrictRequest
 from webapi.document import register
 from webapi.doorkeeper import Doorkeeper
 from webapi.explaining import Explanations
-from webapi.metrics import Metrics
+from webapi.metrics import Metrics, Work
 from webapi.origins import Origins
 from webapi.placing import Pools
 from webapi.recommender import Usual
@@ -142,7 +142,9 @@ def create_app(
     keeper = Keeper(fuse, loader or graph, check_every_s=chosen.check_every_s)
     patient = Fuse(loader or graph)
     packing.register(app)  # the first to be registered sees an answer last
-    metrics = Metrics(keeper)
+    requesting.register(app)
+    look = broker or (lambda: BrokerState({}, 0, reason="no broker"))
+    metrics = Metrics(keeper, Work(fuse, look))
     metrics.watch(app)
     doorkeeper = Doorkeeper(lambda: fuse.ask(lambda stores: stores.keys.all()), chosen.admin_key)
     app.extensions[NAME] = Parts(
@@ -151,7 +153,7 @@ def create_app(
         keeper=keeper,
         archive=Archive(patient),
         ring=ring,
-        broker=broker or (lambda: BrokerState({}, 0, reason="no broker")),
+        broker=look,
         streams=Streams(chosen.streams),
         browser_url=chosen.browser_url,
         evaluations=None if chosen.data is None else Evaluations(chosen.data),

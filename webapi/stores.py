@@ -39,7 +39,7 @@ from cypher.model import (
     TrackLink,
 )
 from cypher.past import Moment, Twins
-from cypher.work import Office, Schedule, Survey
+from cypher.work import Office, Schedule, StageCount, Survey
 from webapi.errors import GraphResting
 
 T = TypeVar("T")
@@ -81,6 +81,7 @@ class Ledger(Protocol):
         before: str | None = None,
     ) -> list[Job]: ...
     def due_steps(self, job_id: str | None = None) -> list[Step]: ...
+    def stage_counts(self) -> list[StageCount]: ...
     def cancel(self, job_id: str) -> Job: ...
     def retry(self, job_id: str) -> Job: ...
 

@@ -26,6 +26,7 @@ from webapi.errors import KeysWanted
 from webapi.factory import App, Options, create_app
 from webapi.origins import origins
 from worker.jobs.doorbell import Doorbell
+from worker.jobs.logs import log_as_json
 from worker.jobs.queue import BrokerState, look
 from worker.settings import Settings, load_settings
 
@@ -184,4 +185,5 @@ def make_app(settings: Settings) -> App:
     )
 
 
+log_as_json()
 app = make_app(load_settings())

@@ -143,6 +143,16 @@ def test_a_job_has_its_steps_and_the_first_stage_is_due(stores):
         stores.ledger.job(str(uuid.uuid4()))
 
 
+def test_steps_are_counted_by_stage_and_state(stores):
+    before = {(one.kind, one.name, one.state): one for one in stores.ledger.stage_counts()}
+    stores.ledger.request("rebuild", "fresh", {}, steps=STEPS)
+    counts = {(one.kind, one.name, one.state): one for one in stores.ledger.stage_counts()}
+    assert counts["rebuild", "first", "queued"].steps == 1
+    assert counts["rebuild", "listen", "queued"].steps == 2
+    assert counts["rebuild", "listen", "queued"].seconds == 0.0
+    assert {key: one for key, one in counts.items() if key in before} == before
+
+
 def test_jobs_page_newest_first(stores):
     before = {one.id for one in stores.ledger.jobs()}
     ids = []

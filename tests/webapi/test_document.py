@@ -7,6 +7,7 @@ changelog.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,32 @@ def test_metrics_count_requests_by_route_and_show_the_copies(http):
     assert 'route="(none)",status="404"' in text
     assert 'audio_concepts_copy_version{collection="genres"} 1.0' in text
     assert "rock" not in text
+
+
+def test_metrics_tell_the_work_of_the_ledger_and_what_waits(graph, rung):
+    from datetime import UTC, datetime, timedelta
+
+    from webapi.factory import Options, create_app
+    from worker.jobs.queue import BrokerState
+
+    app = create_app(
+        graph, rung.append, Options(check_every_s=0.02), broker=lambda: BrokerState({"cpu": 3, "gpu": 0}, 1)
+    )
+    http = app.test_client()
+    job_id = http.post("/jobs/rebuild", json={"collection": "genres"}).json["id"]
+    began = datetime(2026, 1, 1, tzinfo=UTC)
+    first, *rest = graph.jobs_by_id[job_id].steps
+    ended = replace(first, state="succeeded", started_at=began, finished_at=began + timedelta(seconds=2.5))
+    graph.change(job_id, steps=(ended, *rest))
+    text = http.get("/metrics").text
+    assert f'audio_concepts_steps{{kind="rebuild",stage="{first.name}",state="succeeded"}} 1.0' in text
+    assert f'audio_concepts_step_seconds_sum{{kind="rebuild",stage="{first.name}"}} 2.5' in text
+    assert 'audio_concepts_queue_messages{queue="cpu"} 3.0' in text
+    assert "audio_concepts_queue_set_aside 1.0" in text
+    graph.away = True
+    text = http.get("/metrics").text
+    assert "audio_concepts_requests_total" in text
+    assert "audio_concepts_steps{" not in text
 
 
 def test_no_two_models_share_a_name():

@@ -6,15 +6,17 @@ the fork. The reaper runs in the main process of every worker that serves the qu
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import socket
 from typing import Any
 
-from celery.signals import worker_ready, worker_shutting_down
+from celery.signals import after_setup_logger, after_setup_task_logger, worker_ready, worker_shutting_down
 
 from worker.jobs.broker import make_celery
 from worker.jobs.doorbell import Doorbell
 from worker.jobs.errors import WrongSettings
+from worker.jobs.logs import formatter
 from worker.jobs.reaper import Reaper
 from worker.jobs.runner import StepRunner
 from worker.jobs.tasks import register
@@ -42,6 +44,13 @@ register(
         is_leaving=_leaving.is_set,
     ),
 )
+
+
+@after_setup_logger.connect  # type: ignore[untyped-decorator]
+@after_setup_task_logger.connect  # type: ignore[untyped-decorator]
+def _write_json(logger: logging.Logger, **_: Any) -> None:
+    for handler in logger.handlers:
+        handler.setFormatter(formatter())
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]

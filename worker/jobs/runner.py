@@ -15,6 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
+from structlog.contextvars import bound_contextvars
+
 from cypher.errors import GraphError, GraphUnavailable, JobCancelled, LeaseLost, RebuildActive, UnknownStep
 from cypher.ledger import LedgerStore
 from cypher.model import Job, Lease, Step
@@ -71,7 +73,8 @@ class StepRunner:
         if lease is None:
             log.info("dropped: step %s is not due", step_id)
             return "dropped"
-        return self._run_leased(lease)
+        with bound_contextvars(job=lease.job_id, step=lease.step_id):
+            return self._run_leased(lease)
 
     def _run_leased(self, lease: Lease) -> Outcome:
         ledger = self.workshop.graph().ledger

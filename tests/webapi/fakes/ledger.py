@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from cypher.errors import IdempotencyKeyReused, JobStateConflict, RebuildActive, UnknownCollection, UnknownJob
 from cypher.model import FINAL_STATES, Hierarchy, Job, Progress, Step
-from cypher.work import PastStep, Survey
+from cypher.work import PastStep, StageCount, Survey
 from tests.webapi.library import Library
 
 
@@ -77,6 +77,18 @@ class FakeLedger:
             lowest = min(one.stage for one in open_steps)
             due += [one for one in open_steps if one.stage == lowest and one.state == "queued"]
         return due
+
+    def stage_counts(self):
+        self._asked("stage_counts")
+        seen = {}
+        for job in self.jobs_by_id.values():
+            for one in job.steps:
+                seen.setdefault((job.kind, one.name, one.state), []).append(one)
+        return [
+            StageCount(*key, len(steps), sum((one.finished_at - one.started_at).total_seconds() for one in steps
+                                             if one.finished_at is not None and one.started_at is not None))
+            for key, steps in sorted(seen.items())
+        ]  # fmt: skip
 
     def cancel(self, job_id):
         self._asked("cancel")
