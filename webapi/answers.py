@@ -26,6 +26,7 @@ from webapi.sensing import Sensitivities
 from webapi.snapshot import Held, Keeper
 from webapi.stores import Fuse
 from webapi.streams import Streams
+from webapi.uploading import Uploads
 from worker.jobs.evaluations import Evaluations
 from worker.jobs.queue import BrokerState
 
@@ -61,6 +62,8 @@ class Parts:
     pools: Pools
     explanations: Explanations
     sensitivities: Sensitivities
+    uploads: Uploads | None
+    """None where no files are taken."""
     audio_roots: tuple[Path, ...]
 
 

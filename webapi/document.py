@@ -27,6 +27,10 @@ OTHER_ANSWERS: dict[tuple[str, str], tuple[str, ...]] = {
 PLAYLISTS_IN = (("/playlists", "post"), ("/playlists/{playlist_id}", "put"), ("/playlist-matches", "post"))
 """Operations whose body is a playlist."""
 
+
+SOUND_IN = ("/tracks", "post")
+"""The operation whose body is a file of sound."""
+
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -46,6 +50,14 @@ def register(app: OpenAPI, resources: Iterable[APIBlueprint]) -> None:
 def completed(document: dict[str, Any]) -> dict[str, Any]:
     """The framework's document with the other media types of each operation added, and the bodies it does not know."""
     _add_playlists(document)
+    path, method = SOUND_IN
+    document["paths"][path][method]["requestBody"] = {
+        "required": True,
+        "description": "The bytes of one file: WAV, FLAC, OGG Vorbis, Opus, MP3; AAC and M4A where ffmpeg is installed",
+        "content": dict.fromkeys(
+            ("application/octet-stream", "audio/*"), {"schema": {"type": "string", "format": "binary"}}
+        ),
+    }
     for (path, method), media_types in OTHER_ANSWERS.items():
         for status, response in document["paths"][path][method]["responses"].items():
             if status.startswith("2"):

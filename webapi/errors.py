@@ -279,6 +279,41 @@ class NoAudio(WebError):
         return f"track {self.track_id!r} cannot be listened to here: {self.detail}"
 
 
+class UploadsClosed(WebError):
+    """This deployment takes no files."""
+
+    code = "uploads_closed"
+
+    def __str__(self) -> str:
+        return "this server takes no files; set AUDIO_CONCEPTS_UPLOAD_MB there, or run `audio-concepts import`"
+
+
+class NotSound(WebError):
+    """A body that does not say that it is sound."""
+
+    code = "not_sound"
+
+    def __init__(self, found: str) -> None:
+        super().__init__(found)
+        self.found = found
+
+    def __str__(self) -> str:
+        return f"the body is {self.found or 'of no stated type'}; send a file's bytes as audio/*, such as audio/flac"
+
+
+class TooManyUploads(WebError):
+    """Every place for a file that comes in is taken."""
+
+    code = "too_many_uploads"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(most)
+        self.most = most
+
+    def __str__(self) -> str:
+        return f"{self.most} files are coming in, and no more at once; send this one again in a moment"
+
+
 class KeyRefused(WebError):
     """A request without a key, or with one that is not known."""
 

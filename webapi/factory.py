@@ -27,6 +27,7 @@ from webapi.sensing import Sensitivities
 from webapi.snapshot import Keeper
 from webapi.stores import Fuse, Stores
 from webapi.streams import Streams
+from webapi.uploading import Uploads
 from webapi.views import (
     api_keys,
     collections,
@@ -46,6 +47,7 @@ from webapi.views import (
     schedules,
     sensitivities,
     tracks,
+    uploads,
     versions,
 )
 from worker.jobs.evaluations import Evaluations
@@ -60,6 +62,7 @@ RESOURCES = (
     versions,
     drift,
     tracks,
+    uploads,
     explanations,
     playlists,
     placements,
@@ -93,6 +96,8 @@ class Options:
     """Requests that one key, else one address, may send, such as `600/minute`; empty: any number."""
     data: Path | None = None
     """The data folder, which placements read scores from, and evaluations; None: there are none."""
+    upload_bytes: int = 0
+    """The largest file that is taken in; 0: none is."""
     audio_roots: tuple[Path, ...] = ()
     """Folders whose files may be listened to over HTTP; none by default."""
     cors: frozenset[str] = frozenset()
@@ -138,6 +143,7 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES
     app.config["TRUSTED_HOSTS"] = list(chosen.trusted_hosts) or None
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the document reads better in its own order
+    taken_in = Uploads(chosen.data, chosen.upload_bytes) if chosen.data is not None and chosen.upload_bytes else None
     fuse = Fuse(graph)
     keeper = Keeper(fuse, loader or graph, check_every_s=chosen.check_every_s)
     patient = Fuse(loader or graph)
@@ -163,7 +169,8 @@ def create_app(
         pools=Pools(chosen.data),
         explanations=Explanations(chosen.data),
         sensitivities=Sensitivities(chosen.data),
-        audio_roots=chosen.audio_roots,
+        uploads=taken_in,
+        audio_roots=chosen.audio_roots if taken_in is None else (*chosen.audio_roots, taken_in.folder),
     )
     problems.register(app)
     Origins(chosen.cors).watch(app)

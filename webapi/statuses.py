@@ -22,16 +22,19 @@ from webapi.errors import (
     NotMediaType,
     NotPublishedYet,
     NotSensed,
+    NotSound,
     NoVector,
     OtherOrigin,
     PlaylistTooLong,
     PlaylistUnfit,
     ScopeLacking,
     TooManyStreams,
+    TooManyUploads,
     UnfitJson,
+    UploadsClosed,
 )
 from worker.answers.errors import ExplanationDamaged, PoolUnreadable, SensitivityDamaged
-from worker.jobs.errors import UnknownEvaluation
+from worker.jobs.errors import DiskFull, QuarantineFull, UnknownEvaluation, UploadCut
 from worker.playlists.errors import NotAPlaylist
 
 STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
@@ -56,6 +59,12 @@ STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (NotSensed, HTTPStatus.CONFLICT),
     (SensitivityDamaged, HTTPStatus.CONFLICT),
     (NoVector, HTTPStatus.CONFLICT),
+    (UploadsClosed, HTTPStatus.FORBIDDEN),
+    (NotSound, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
+    (TooManyUploads, HTTPStatus.SERVICE_UNAVAILABLE),
+    (UploadCut, HTTPStatus.BAD_REQUEST),
+    (QuarantineFull, HTTPStatus.INSUFFICIENT_STORAGE),
+    (DiskFull, HTTPStatus.INSUFFICIENT_STORAGE),
     (ExplanationDamaged, HTTPStatus.CONFLICT),
     (NothingToGoOn, HTTPStatus.UNPROCESSABLE_ENTITY),
     (BadCursor, HTTPStatus.UNPROCESSABLE_ENTITY),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -12,6 +13,7 @@ from pydantic import BaseModel
 from webapi import schemas
 from webapi.schemas import recommending, seconds, sensing, tracks
 
+LONGEST_TITLE = 200
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -31,6 +33,18 @@ class TrackCalls(ABC):
     def find_tracks(self, *, isrc: str | None = None, mbid: str | None = None) -> list[schemas.Track]:
         """Tracks by ISRC or MusicBrainz id."""
         return self.get("/tracks", tracks.TrackList, {"isrc": isrc, "mbid": mbid}).items
+
+    def upload_track(self, file: Path, *, title: str | None = None) -> schemas.Job:
+        """Send a file of sound; the job that decodes it ends with the track's id, or with the reason why there is none.
+
+        Args:
+            file: read as it is sent; its name is not told.
+            title: of the track, where the file's tags have none; default: the file's name.
+        """
+        with file.open("rb") as content:
+            headers = {"Content-Type": "application/octet-stream", "Content-Length": str(file.stat().st_size)}
+            asked = {"title": (title or file.stem)[:LONGEST_TITLE]}
+            return self.send("POST", "/tracks", schemas.Job, params=asked, headers=headers, content=content)
 
     def save_tracks(self, entries: Sequence[Mapping[str, Any]]) -> tracks.TrackBatchReport:
         """Make tracks, or change what is told of them; each names its `id`."""

@@ -173,6 +173,7 @@ def make_app(settings: Settings) -> App:
         rate_limit=settings.api_rate,
         data=settings.data,
         cors=origins(settings.api_cors),
+        upload_bytes=settings.upload_mb << 20,
         audio_roots=tuple(Path(part) for part in settings.audio_roots.split(os.pathsep) if part),
         trusted_hosts=LOOPBACK if settings.api_host in LOOPBACK else (),
     )

@@ -48,6 +48,9 @@ class Settings(BaseSettings):
         default="",
         description="Folders whose audio the API serves, parted as in PATH; none by default",
     )
+    upload_mb: int = Field(
+        default=200, ge=0, le=16_384, description="Largest file that POST /tracks takes, in MB; 0: it takes none"
+    )
     neo4j_heap: str = Field(
         default="1g", description="Local stack: Neo4j heap, shared by GDS", pattern=r"^[1-9]\d*[mg]$"
     )

@@ -9,7 +9,10 @@ import sys
 import time
 from pathlib import Path
 
+import httpx
+import numpy as np
 import pytest
+import soundfile
 
 from cypher.loader import load_query
 from cypher.store import open_graph
@@ -155,6 +158,7 @@ def test_from_music_to_an_ancestry_that_http_and_cypher_agree_on(library, settin
     tagged_without_a_server(library, settings)
     explained_as_it_is_tagged(library, settings, client)
     sensed_as_by_the_command(settings, client)
+    uploaded_and_heard(client, settings)
 
 
 def again_without_work(library, settings):
@@ -217,3 +221,17 @@ def sensed_as_by_the_command(settings, client):
     told = json.loads(command_line(settings, "sensitivity", concept, "--collection", COLLECTION, "--json").stdout)
     assert [one.model_dump(exclude={"called"}) for one in found.tags] == told["tags"]
     assert (found.windows, found.draws) == (told["windows"], told["draws"])
+
+
+def uploaded_and_heard(client, settings):
+    """A file sent over HTTP is a track that can be listened to; one without sound is none."""
+    sound = settings.data / "a new tone.wav"
+    soundfile.write(sound, 0.2 * np.sin(np.arange(16_000 * 60) * 0.1), 16_000)
+    done = wait_for_end(client, client.upload_track(sound))
+    assert (done.state, done.error) == ("succeeded", None)
+    told = done.steps[0].result
+    assert told["is_new"]
+    heard = httpx.get(f"{client.base_url}/tracks/{told['track']}/audio")
+    assert (heard.status_code, heard.content) == (200, sound.read_bytes())
+    noise = settings.data / "noise.txt"
+    assert wait_for_end(client, client.upload_track(noise)).error.code == "not_audio"

@@ -63,6 +63,11 @@ class TrackQuery(Question):
         return self
 
 
+class UploadQuery(Question):
+    title: Text | None = Field(default=None, description="Of the track, where the file's tags have none")
+    collection: Id | None = Field(default=None, description="That the job is listed under; the default one")
+
+
 class ConceptsOfQuery(Question):
     roll_up: bool = Field(default=False, description="Also every concept above those that the track expresses")
 

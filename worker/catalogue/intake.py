@@ -147,7 +147,7 @@ class Intake:
             else:
                 self.new_files += 1
                 self._saved.add(track_id)
-                tracks.append(_track(path, sound))
+                tracks.append(track_of(sound, uri_of(path), readable(path.stem)))
                 traits[track_id] = _traits(track_id, sound)
             files.setdefault(content.sha256, AudioFile(content.sha256, track_id, uri_of(path), content.count))
         if files:
@@ -174,14 +174,21 @@ class Intake:
         self.rejected[path] = LeftOut(readable(path), rejected.code, rejected.detail)
 
 
-def _track(path: Path, sound: Heard) -> Track:
+def track_of(sound: Heard, uri: str, called: str) -> Track:
+    """The track of a sound, as its tags tell of it.
+
+    Args:
+        sound: what was heard.
+        uri: where its file lies.
+        called: the title where the tags have none.
+    """
     return Track(
         id=sound.facts.track_id,
-        title=sound.tags.title or clean(readable(path.stem)) or "untitled",
+        title=sound.tags.title or clean(called) or "untitled",
         artist=sound.tags.artist,
         album=sound.tags.album,
         duration_s=round(sound.facts.duration_s, 6),
-        uri=uri_of(path),
+        uri=uri,
         isrc=sound.tags.isrc,
         mbid=sound.tags.mbid,
         work=sound.tags.work,

@@ -93,9 +93,9 @@ class Builds:
             temporary = Path(temporary_name)
             try:
                 write(temporary)
-                _sync(temporary)
+                sync(temporary)
                 temporary.replace(self.folder / name)
-                _sync(self.folder)
+                sync(self.folder)
             finally:
                 temporary.unlink(missing_ok=True)
         return name
@@ -189,7 +189,8 @@ def _age_s(path: Path) -> float:
     return max(now - path.stat().st_mtime, 0.0)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """See to it that a file or folder is on the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

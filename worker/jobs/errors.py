@@ -235,3 +235,45 @@ class VersionFilesMissing(WorkerError):
             f"version {self.version} of {self.collection!r} cannot be compared: its {', '.join(self.roles)} "
             "are not in the data folder; compare versions made since, or rebuild"
         )
+
+
+class UploadCut(WorkerError):
+    """Fewer bytes came than were promised."""
+
+    code = "upload_cut"
+
+    def __init__(self, found: int, promised: int) -> None:
+        super().__init__(found, promised)
+        self.found, self.promised = found, promised
+
+    def __str__(self) -> str:
+        return f"{self.found} of {self.promised} bytes came; send the file again, whole"
+
+
+class UploadGone(WorkerError):
+    """The file that a job should decode is not in quarantine any more."""
+
+    code = "upload_gone"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+    def __str__(self) -> str:
+        return f"the uploaded file {self.name} is gone: it waited longer than a day, or was deleted; send it again"
+
+
+class QuarantineFull(WorkerError):
+    """Too much was uploaded and waits to be decoded."""
+
+    code = "quarantine_full"
+
+    def __init__(self, most_bytes: int) -> None:
+        super().__init__(most_bytes)
+        self.most_bytes = most_bytes
+
+    def __str__(self) -> str:
+        return (
+            f"more than {self.most_bytes >> 30} GiB would wait to be decoded; send the file again when the jobs before "
+            "it have ended (GET /jobs)"
+        )

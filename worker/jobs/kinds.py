@@ -16,6 +16,8 @@ from worker.jobs.requests import STAGES, StageInfo
 
 EXPLANATION = "explanation"
 """The kind of a job that listens for the seconds in which tracks express concepts."""
+ADMISSION = "admission"
+"""The kind of a job that decodes a file that was uploaded, and makes a track of it."""
 
 SENSITIVITY = "sensitivity"
 """The kind of a job that asks which of the network's tags concepts raise."""
@@ -23,6 +25,7 @@ SENSITIVITY = "sensitivity"
 ERRANDS: Mapping[str, StageInfo] = {
     EXPLANATION: StageInfo("explain", "gpu", "Listening for seconds", "tracks"),
     SENSITIVITY: StageInfo("sense", "gpu", "Asking the network's tags", "rounds"),
+    ADMISSION: StageInfo("admit", "cpu", "Decoding an upload", "files"),
 }
 """Kind -> its one stage."""
 
@@ -84,3 +87,14 @@ class SensitivityWork(BaseModel):
 
     concepts: tuple[str, ...]
     version: int
+
+
+class AdmissionWork(BaseModel):
+    """What such a job keeps: which file in quarantine, what it is, and what it is called without a tag."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    file: str
+    sha256: str
+    bytes: int
+    title: str
