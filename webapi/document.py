@@ -30,6 +30,7 @@ PLAYLISTS_IN = (("/playlists", "post"), ("/playlists/{playlist_id}", "put"), ("/
 
 SOUND_IN = ("/tracks", "post")
 """The operation whose body is a file of sound."""
+SOUND_TYPES = ("application/octet-stream", "audio/*")
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -54,9 +55,7 @@ def completed(document: dict[str, Any]) -> dict[str, Any]:
     document["paths"][path][method]["requestBody"] = {
         "required": True,
         "description": "The bytes of one file: WAV, FLAC, OGG Vorbis, Opus, MP3; AAC and M4A where ffmpeg is installed",
-        "content": dict.fromkeys(
-            ("application/octet-stream", "audio/*"), {"schema": {"type": "string", "format": "binary"}}
-        ),
+        "content": {one: {"schema": {"type": "string", "format": "binary"}} for one in SOUND_TYPES},
     }
     for (path, method), media_types in OTHER_ANSWERS.items():
         for status, response in document["paths"][path][method]["responses"].items():
