@@ -74,7 +74,7 @@ def test_a_concept_that_a_confounder_alone_tells_is_marked(run):
     assert not any(line.split()[:1] == ["calm"] for line in listed.splitlines())
     shown = run("concepts", "show", "sad").stdout
     assert "! loudness alone tells it" in shown
-    assert "2, as good as 1.8 of equal shares, 67% by Somebody; AUC +0.040 lost when they are parted" in shown
+    assert "2, as good as 1.8 of equal shares, 67% from Somebody; AUC +0.040 lost when they are parted" in shown
     assert "alone AUC 0.93; the concept's 0.90, among the same loudness 0.52; follows it by 60% (n = 5)" in shown
 
 

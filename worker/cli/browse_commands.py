@@ -175,7 +175,7 @@ def _biases(bias: schemas.Bias) -> Iterator[str]:
     for what, spread in (("artists", bias.artists), ("albums", bias.albums)):
         if spread is not None:
             lost = "" if spread.auc_lost is None else f"; AUC {spread.auc_lost:+.3f} lost when they are parted"
-            most = f"{spread.largest_share:.0%} by {inert(spread.largest)}"
+            most = f"{spread.largest_share:.0%} from {inert(spread.largest)}"
             yield f"  {what:<13}  {spread.groups}, as good as {spread.effective:.1f} of equal shares, {most}{lost}"
     for one in bias.confounders:
         within = "-" if one.within is None else f"{one.within:.2f}"

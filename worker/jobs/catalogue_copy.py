@@ -114,9 +114,9 @@ class CatalogueCopy:
         return Property.of(name, track_ids, self.traits.get(name, {}))
 
     def groups(self, track_ids: Sequence[str], by: Literal["artist", "album"]) -> list[str]:
-        """The artist, or artist and album, of each track; '' where it is not known."""
-        keys = {track.id: _fold_key(track, by) for track in self.tracks}
-        return ["" if keys[track_id] == track_id else keys[track_id] for track_id in track_ids]
+        """The artist, or album and artist, of each track as people read it; '' where it is not known."""
+        names = {track.id: track.artist if by == "artist" else _album_name(track) for track in self.tracks}
+        return [names[track_id] for track_id in track_ids]
 
     def members_sha256(self, concept_id: str) -> str:
         """Hash of a concept's track ids."""
@@ -133,6 +133,10 @@ def _by_property(tracks: Iterable[Track], traits: Iterable[TrackTraits]) -> dict
             if value is not None:
                 found[name][one.track_id] = value
     return found
+
+
+def _album_name(track: FrozenTrack) -> str:
+    return f"{track.album} ({track.artist})" if track.album and track.artist else track.album
 
 
 def _fold_key(track: FrozenTrack, group_by: GroupBy) -> str:

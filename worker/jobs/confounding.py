@@ -10,7 +10,7 @@ property would be told too well: of its concepts only the spread over artists an
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Literal
 
 from cypher.bias import Bias, Confounding, Spread, read_bias
@@ -37,7 +37,7 @@ def measure(context: StageContext, ready: Lesson, key: str, scores_name: str) ->
     """
     ids, settings = ready.learnable.track_ids, context.settings
     groups = {group: ready.copy.groups(ids, group) for group in GROUPS}
-    name = f"{content_hash('bias 1', key, ready.copy.traits, groups, settings.seed, settings.method)}.bias.json"
+    name = f"{content_hash('bias 2', key, ready.copy.traits, groups, settings.seed, settings.method)}.bias.json"
     if not context.builds.has(name):
         found = dict(zip(ready.learnable.concept_ids, _biases(context, ready, groups, scores_name), strict=True))
         context.builds.place_json({concept: asdict(bias) for concept, bias in found.items()}, name=name)
@@ -99,12 +99,12 @@ def _spreads(context: StageContext, ready: Lesson, groups: list[str]) -> list[Sp
 def _spread(one: Concentration, lost: Loss | None, place: int) -> Spread | None:
     if not one.tracks:
         return None
-    name = one.largest.split(":", 1)[1]  # behind what kind of key it is
+    spread = Spread(one.tracks, one.groups, one.effective, one.largest, one.largest_share)
     if lost is None:
-        return Spread(one.tracks, one.groups, one.effective, name, one.largest_share)
+        return spread
     value, reach = float(lost.value[place]), float(lost.reach[place])
-    interval = (round(part, DECIMALS) for part in (value, value - reach, value + reach))
-    return Spread(one.tracks, one.groups, one.effective, name, one.largest_share, *interval)
+    value, low, high = (round(part, DECIMALS) for part in (value, value - reach, value + reach))
+    return replace(spread, auc_lost=value, auc_lost_low=low, auc_lost_high=high)
 
 
 def _confounding(one: Dependence) -> Confounding:
