@@ -8,6 +8,7 @@ import httpx
 import numpy as np
 import pytest
 import typer
+from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
 from cypher.model import Track
@@ -27,7 +28,12 @@ def run(app, monkeypatch):
     playlists_commands.register(commands)
     transport = httpx.WSGITransport(app=app)
     monkeypatch.setattr(playlists_commands, "_client", lambda: Client("http://127.0.0.1", transport=transport))
-    return lambda *words: CliRunner().invoke(commands, [str(word) for word in words], catch_exceptions=False)
+
+    def invoke(*words):
+        with capture_logs():  # those of the API, which answers in this process
+            return CliRunner().invoke(commands, [str(word) for word in words], catch_exceptions=False)
+
+    return invoke
 
 
 @pytest.fixture
