@@ -7,12 +7,16 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from werkzeug.serving import make_server
+
+from webapi.factory import Options, create_app
 
 CHROMIUM = next(
     (found for one in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(one))), None
@@ -26,6 +30,13 @@ Look = Callable[[str], str]
 @pytest.fixture
 def look(app, tmp_path: Path) -> Iterator[Look]:
     """A function from a path of the API to the page's HTML, once its scripts have run."""
+    with looking(app, tmp_path) as looked:
+        yield looked
+
+
+@contextmanager
+def looking(app: Flask, tmp_path: Path) -> Iterator[Look]:
+    """The same for an API of one's own."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -43,6 +54,17 @@ def look(app, tmp_path: Path) -> Iterator[Look]:
 
 def text(html: str) -> str:
     return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html)))
+
+
+def test_a_key_is_asked_for_where_the_api_demands_one_and_nowhere_else(look, graph, rung, tmp_path):
+    assert not re.search(r'<dialog id="ask-key"[^>]*\bopen', free := look("/"))
+    assert re.search(r'<button id="key"[^>]*\bhidden', free)
+    options = Options(check_every_s=0.02, keys_required=True, admin_key="a-long-key-of-the-deployment")
+    with looking(create_app(graph, rung.append, options), tmp_path / "guarded") as looked:
+        guarded = looked("/?collection=genres")
+    assert re.search(r'<dialog id="ask-key"[^>]*\bopen', guarded)
+    assert not re.search(r'<button id="key"[^>]*\bhidden', guarded)
+    assert "Rock" not in text(guarded)
 
 
 def test_the_tree_and_a_concept_with_its_past(look):

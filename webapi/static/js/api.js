@@ -11,10 +11,19 @@ export class Problem extends Error {
   }
 }
 
+const KEY = "audio-concepts-key";
+
+/** What is sent as the key; empty when there is none. It lasts as long as the tab. */
+export const key = {
+  value: () => sessionStorage.getItem(KEY) ?? "",
+  keep: (text) => (text ? sessionStorage.setItem(KEY, text) : sessionStorage.removeItem(KEY)),
+};
+
 export async function ask(path, how) {
   let response;
+  const headers = key.value() ? { ...how.headers, Authorization: `Bearer ${key.value()}` } : how.headers;
   try {
-    response = await fetch(path, { ...how, signal: AbortSignal.timeout(DEADLINE_MS) });
+    response = await fetch(path, { ...how, headers, signal: AbortSignal.timeout(DEADLINE_MS) });
   } catch {
     throw new Problem(0, "The API does not answer. Look at `audio-concepts status`, start it with `audio-concepts up`; this page tries again.");
   }

@@ -1,6 +1,6 @@
 // A rebuild: asked for, watched by its stream of events (by polling where there is none to be had), cancelled. The names of stages are those of the ledger.
 
-import { get, post, query } from "./api.js";
+import { get, key, post, query } from "./api.js";
 import { duration, make } from "./dom.js";
 
 const EVERY_MS = 1000;
@@ -36,6 +36,7 @@ export class JobPanel {
   watch(id) {
     if (this.watched === id) return;
     this.watched = id;
+    if (key.value()) return this.poll(id); // an event stream cannot carry it
     const source = new EventSource(`/jobs/${id}/events`);
     const leave = () => source.close();
     source.addEventListener("job", (event) => {

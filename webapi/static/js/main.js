@@ -4,6 +4,7 @@ import { get, query } from "./api.js";
 import { ConceptPanel } from "./concept.js";
 import { make, plural } from "./dom.js";
 import { JobPanel } from "./jobs.js";
+import { KeyDialog } from "./keys.js";
 import { Outline } from "./tree.js";
 import { VersionPanel } from "./versions.js";
 
@@ -28,6 +29,8 @@ const jobs = new JobPanel(at("job"), (job) => {
   refresh();
 });
 
+const keys = new KeyDialog(at("ask-key"), at("key"), () => refresh());
+
 const shown = { collections: [], collection: null, version: undefined, concept: null, stale: false };
 let lost = false;
 
@@ -47,6 +50,7 @@ function say(text) {
 }
 
 function complain(problem) {
+  if (problem?.status === 401) keys.demanded(problem);
   at("notice").hidden = problem === null;
   at("notice").textContent = problem === null ? "" : problem.message;
 }
@@ -247,7 +251,7 @@ at("ask").addEventListener("close", () => {
   jobs.start(shown.collection, preset).then(() => complain(null), complain);
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key === "/" && !["INPUT", "SELECT"].includes(document.activeElement.tagName) && !at("ask").open) {
+  if (event.key === "/" && !["INPUT", "SELECT"].includes(document.activeElement.tagName) && !document.querySelector("dialog[open]")) {
     event.preventDefault();
     at("search").focus();
   }

@@ -1,0 +1,42 @@
+// The API key: asked for when the API demands one, kept for this tab's session only, never part of an address.
+
+import { key } from "./api.js";
+
+export class KeyDialog {
+  /**
+   * @param {HTMLDialogElement} place holds the form
+   * @param {HTMLButtonElement} button shown once a key has been demanded
+   * @param {function(): void} changed called when a key was entered or forgotten
+   */
+  constructor(place, button, changed) {
+    this.place = place;
+    this.button = button;
+    this.field = place.querySelector("input");
+    this.dismissed = false;
+    button.hidden = key.value() === "";
+    button.addEventListener("click", () => this.open(""));
+    place.addEventListener("close", () => {
+      const chosen = place.returnValue;
+      const entered = this.field.value.trim();
+      this.field.value = "";
+      this.dismissed = chosen === "";
+      if (chosen === "") return;
+      key.keep(chosen === "forget" ? "" : entered);
+      changed();
+    });
+  }
+
+  /** The API demands a key: show the way to it, and ask unless somebody has just said not now. */
+  demanded(problem) {
+    this.button.hidden = false;
+    if (!this.dismissed && !this.place.open) this.open(key.value() === "" ? "" : problem.message);
+  }
+
+  open(why) {
+    this.place.returnValue = "";
+    this.place.querySelector(".trouble").textContent = why;
+    this.place.querySelector("[value=forget]").hidden = key.value() === "";
+    this.place.showModal();
+    this.field.focus();
+  }
+}
