@@ -197,9 +197,10 @@ def explained_as_it_is_tagged(library, settings, client):
     )
     with pytest.raises(ApiRefused, match="POST /jobs/explanation"):
         client.explain(track, told[0]["id"])
-    done = wait_for_end(client, client.request_explanation([track], COLLECTION))
-    assert (done.state, done.steps[0].result) == ("succeeded", {"computed": 1, "reused": 0, "failures": {}})
+    explained = command_line(settings, "explain", track, "--collection", COLLECTION, "--json")
+    assert explained.returncode == 0, explained.stderr
     strongest = client.explanations(track, collection=COLLECTION).items
+    assert [one.model_dump(mode="json") for one in strongest] == json.loads(explained.stdout)["items"]
     assert [one.concept.id for one in strongest] == [one["id"] for one in told]
     for one in told:
         found = client.explain(track, one["id"]).model_dump()
@@ -227,11 +228,9 @@ def uploaded_and_heard(client, settings):
     """A file sent over HTTP is a track that can be listened to; one without sound is none."""
     sound = settings.data / "a new tone.wav"
     soundfile.write(sound, 0.2 * np.sin(np.arange(16_000 * 60) * 0.1), 16_000)
-    done = wait_for_end(client, client.upload_track(sound))
-    assert (done.state, done.error) == ("succeeded", None)
-    told = done.steps[0].result
-    assert told["is_new"]
-    heard = httpx.get(f"{client.base_url}/tracks/{told['track']}/audio")
+    sent = command_line(settings, "upload", str(sound), str(settings.data / "noise.txt"), "--json")
+    assert sent.returncode == 1, sent.stderr
+    new, noise = json.loads(sent.stdout)
+    assert (new["is_new"], noise["error"]["code"]) == (True, "not_audio")
+    heard = httpx.get(f"{client.base_url}/tracks/{new['track']}/audio")
     assert (heard.status_code, heard.content) == (200, sound.read_bytes())
-    noise = settings.data / "noise.txt"
-    assert wait_for_end(client, client.upload_track(noise)).error.code == "not_audio"

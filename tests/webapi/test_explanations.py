@@ -6,11 +6,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import typer
+from typer.testing import CliRunner
 
 from webapi.client import Client
 from webapi.errors import ApiRefused
 from webapi.factory import Options, create_app
 from worker.answers.explanation import Explained, explanation_name
+from worker.cli import tracks_commands
+from worker.cli.answers_commands import BARS
 from worker.jobs.builds import Builds
 
 FILES = {"vectors": "v.safetensors", "calibration": "c.json"}
@@ -130,3 +134,31 @@ def test_the_client_asks_and_reads(http):
         with pytest.raises(ApiRefused, match="nobody has listened"):
             client.explain("track-1", "rock")
         assert client.request_explanation(["track-1"]).kind == "explanation"
+
+
+@pytest.fixture
+def run(http, monkeypatch):
+    """`audio-concepts explain`, in front of the same API."""
+    import httpx
+
+    commands = typer.Typer()
+    tracks_commands.register(commands)
+    transport = httpx.WSGITransport(app=http.application)
+    monkeypatch.setattr(tracks_commands, "_client", lambda: Client("http://127.0.0.1", transport=transport))
+    return lambda *words: CliRunner().invoke(commands, ["explain", *words], catch_exceptions=False)
+
+
+def test_people_get_the_passages_of_each_concept_and_the_curve_of_one(run):
+    lines = run("track-0", "--top", "2").stdout.splitlines()
+    assert lines[0] == "Song 0"
+    assert [line.split()[-1] for line in lines[2::2]] == ["Rock", "Jazz"]
+    assert "above 0.5: 0:1" in lines[3]
+    assert lines[5].strip() == "never above 0.5"
+    one = run("track-0", "--concept", "rock").stdout.splitlines()
+    assert set(one[-1].strip()) <= set(BARS)
+    assert len(one[-1].strip()) == 60
+
+
+def test_another_refusal_than_that_nobody_has_listened_is_passed_on(run):
+    with pytest.raises(ApiRefused, match="nobody"):
+        run("track-0", "--concept", "nobody")

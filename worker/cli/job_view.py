@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from worker.jobs.requests import STAGE_NAMES, STAGES
+from worker.jobs.requests import STAGE_NAMES
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -39,14 +39,13 @@ def watch(jobs: Iterable[Job]) -> Job:
     )
     last: Job | None = None
     with Progress(*columns, console=Console(stderr=True)) as progress:
-        tasks = {
-            stage.name: progress.add_task(stage.label, total=1, counted="", seconds="", start=False) for stage in STAGES
-        }
+        tasks: dict[str, TaskID] = {}
         for job in jobs:
             last = job
             for stage in job.stages:
-                if stage.name in tasks:
-                    _draw(progress, tasks[stage.name], stage)
+                if stage.name not in tasks:
+                    tasks[stage.name] = progress.add_task(stage.label, total=1, counted="", seconds="", start=False)
+                _draw(progress, tasks[stage.name], stage)
     if last is None:
         raise ValueError("a job that was never seen")
     return last

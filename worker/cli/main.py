@@ -29,6 +29,7 @@ COMMANDS = (
         "versions",
         "curate",
         "playlists",
+        "tracks",
         "recommend",
         "export",
     ),
