@@ -26,8 +26,8 @@ bp = APIBlueprint("tracks", __name__, abp_tags=[Tag(name="Tracks")])
 MISSING = refuses(HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE)
 PURGE = (
     "its activations lie in the store until `audio-concepts activations prune`, and its sound is part of the published "
-    "vectors until the next rebuild, which learns without it; a file that was uploaded is swept by a later upload, a day "
-    "from now at the earliest"
+    "vectors until the next rebuild, which learns without it; a file that was uploaded is swept by a later upload, a "
+    "day from now at the earliest"
 )
 
 
