@@ -8,16 +8,21 @@ from __future__ import annotations
 import fcntl
 import os
 import socket
+import sys
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from worker.errors import WorkerError
 from worker.settings import Settings, load_settings
 
 SERVERS = ("neo4j", "redis")
 TEST_HEAP = "512m"
+
+# What an API in the test's own process logs is no part of what a command prints.
+structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
 
 
 def free_ports(count: int) -> list[int]:

@@ -8,7 +8,6 @@ import httpx
 import numpy as np
 import pytest
 import typer
-from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
 from cypher.model import Track
@@ -28,12 +27,7 @@ def run(app, monkeypatch):
     playlists_commands.register(commands)
     transport = httpx.WSGITransport(app=app)
     monkeypatch.setattr(playlists_commands, "_client", lambda: Client("http://127.0.0.1", transport=transport))
-
-    def invoke(*words):
-        with capture_logs():  # those of the API, which answers in this process
-            return CliRunner().invoke(commands, [str(word) for word in words], catch_exceptions=False)
-
-    return invoke
+    return lambda *words: CliRunner().invoke(commands, [str(word) for word in words], catch_exceptions=False)
 
 
 @pytest.fixture
