@@ -63,6 +63,11 @@ def test_a_planted_confounder_is_flagged_in_the_version_and_its_warning_and_bala
     assert after.follows < loudness.follows
     third = biased.rebuild(min_accuracy=0.6, balance="loudness")
     assert biased.result(third, "publish")["unchanged"] is True
+    holders = [name for name, tracks in biased.memberships.items() if "violin00" in tracks and len(tracks) > 5]
+    biased.graph.catalogue.save_traits([TrackTraits("violin00", loudness_db=-3.0)])
+    fourth = biased.rebuild(min_accuracy=0.6, balance="loudness")
+    vectors = biased.result(fourth, "vectors")
+    assert (vectors["basis_reason"], vectors["computed"]) == ("", len(holders))  # whose weights may be others now
 
 
 def test_cypher_finds_the_flagged_and_an_old_version_keeps_what_was_said_of_it(biased):

@@ -118,7 +118,7 @@ class TrackTableRejected(WorkerError):
     def __str__(self) -> str:
         return (
             f"{self.path} tells nothing of tracks: {self.detail}; write CSV with a header line that names "
-            "path, isrc, mbid or track, and title, artist, album, work, or a second code"
+            "path, isrc, mbid or track, and title, artist, album, work, year, popularity, or a second code"
         )
 
 

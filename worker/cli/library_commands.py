@@ -70,7 +70,7 @@ def import_command(
         Path | None,
         typer.Option(
             "--tracks",
-            help="CSV that tells of tracks: path, track, isrc or mbid; title, artist, album, work, and further codes.",
+            help="CSV that tells of tracks: path, track, isrc or mbid; title, artist, album, work, year, popularity.",
         ),
     ] = None,
     activations: Annotated[
