@@ -112,6 +112,7 @@ class _Growing:
         self, square: NDArray[np.float64], apart: NDArray[np.float64], limits: Limits, room: NDArray[np.float64]
     ) -> None:
         self._square, self._apart, self._limits, self._room = square, apart, limits, room
+        self._floor = -np.inf if apart is square else limits.min_separation
         self._placed = np.zeros(len(square), np.bool_)
         self._above = np.zeros(square.shape, np.bool_)  # [concept, ancestor]
 
@@ -123,17 +124,17 @@ class _Growing:
     def further(self, child: int, primary: int) -> list[ParentOf]:
         """The further parents of a concept that is not placed yet, by falling gain."""
         wanted = self._may_be_parents(child, primary)
-        gain = self._gain(child, primary)
+        over = np.round(2.0 * (self._square[child, wanted] - self._limits.min_similarity), DECIMALS)
         taken: dict[int, float] = {}  # further parent -> its claim
-        for one in wanted[np.argsort(-gain[wanted], kind="stable")].tolist():
-            if self._above[list(taken), one].any():
+        least, covered = self._beside(child, [primary], wanted)
+        for place, one in enumerate(wanted.tolist()):
+            claim = round(float(least[place] + over[place]), DECIMALS)
+            if covered[place] or least[place] <= self._limits.min_gain or claim <= self._limits.min_claim:
                 continue
-            least = min(float(self._gain(child, other)[one]) for other in (primary, *taken))
-            claim = least + 2.0 * float(self._square[child, one] - self._limits.min_similarity)
             stay = {other: value for other, value in taken.items() if not self._above[one, other]}
-            passes = least > self._limits.min_gain and round(claim, DECIMALS) > self._limits.min_claim
-            if passes and len(stay) + 1 < self._limits.max_parents:
+            if len(stay) + 1 < self._limits.max_parents:
                 taken = {**stay, one: claim}
+                least, covered = self._beside(child, [primary, *taken], wanted)
         self._room[list(taken)] -= 1
         return [
             ParentOf(child, one, float(self._square[child, one]), claim - self._limits.min_claim, None, further=True)
@@ -141,18 +142,28 @@ class _Growing:
         ]
 
     def _may_be_parents(self, child: int, primary: int) -> NDArray[np.int64]:
+        """Candidates by falling gain over the primary parent (ties: smaller index)."""
         toward = self._square[child]
-        direction = np.round(toward - self._square[:, child], DECIMALS)
         passes = self._placed & ~self._above[primary] & (self._room > 0)
-        passes &= (toward > self._limits.min_similarity) & (direction > self._limits.min_direction)
-        if self._apart is not self._square:
-            passes &= self._apart[child] > self._limits.min_separation
+        passes &= (toward > self._limits.min_similarity) & (self._apart[child] > self._floor)
         passes[primary] = False
-        return np.flatnonzero(passes)
+        found = np.flatnonzero(passes)
+        gain = self._gain(child, primary, found)
+        direction = np.round(toward[found] - self._square[found, child], DECIMALS)
+        good = (direction > self._limits.min_direction) & (gain > self._limits.min_gain)
+        order: NDArray[np.int64] = found[good][np.argsort(-gain[good], kind="stable")]
+        return order
 
-    def _gain(self, child: int, parent: int) -> NDArray[np.float64]:
-        """(concepts,) what each would say of the child that a parent does not say already."""
-        found: NDArray[np.float64] = np.round(self._apart[child] - self._apart[parent], DECIMALS)
+    def _beside(
+        self, child: int, parents: Sequence[int], wanted: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Of candidates, the least gain over these parents, and whether they are one of them or above one."""
+        least = np.min([self._gain(child, parent, wanted) for parent in parents], axis=0)
+        return least, self._above[parents][:, wanted].any(axis=0) | np.isin(wanted, parents)
+
+    def _gain(self, child: int, parent: int, wanted: NDArray[np.int64]) -> NDArray[np.float64]:
+        """What each would say of the child that a parent does not say already."""
+        found: NDArray[np.float64] = np.round(self._apart[child, wanted] - self._apart[parent, wanted], DECIMALS)
         return found
 
 
