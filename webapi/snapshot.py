@@ -27,6 +27,9 @@ from webapi.stores import Fuse, Stores
 
 log = structlog.get_logger(__name__)
 
+SETTLED_S = 1.0
+"""A busy machine needs longer to look than requests wait for it, and is none the less ready."""
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -143,9 +146,15 @@ class Keeper:
                 self._due_at, self._awaited = 0.0, True
 
     def state(self) -> tuple[bool, str]:
-        """Whether there is a current copy, and a sentence about it."""
+        """Whether there is a current copy, and a sentence about it; a renewal at work is given `SETTLED_S` to end."""
         try:
             shelf = self.shelf()
+            if any(shelf.collection(one).stale for one in shelf.copies):
+                with self._lock:
+                    renewing = self._renewing
+                if renewing is not None:
+                    renewing.wait(SETTLED_S)
+                    shelf = self.shelf()
         except NoCopy as error:
             return False, str(error)
         if shelf.failed:

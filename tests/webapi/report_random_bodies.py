@@ -27,7 +27,7 @@ from tests.webapi.scratch import scratch_graph
 from webapi.factory import Options, create_app
 from worker.settings import load_settings
 
-CALM_S = 5.0
+CALM_S = 2.0
 """Between two looks at the graph: on a busy machine a copy is not called stale, and not ready, for it."""
 METHODS = ("get", "post", "put", "patch", "delete")
 IDS = ("genres", "moods", "fresh", "rock", "metal", "calm", "tiny", "track-0", "track-1", "1", "2")

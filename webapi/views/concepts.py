@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from http import HTTPStatus
+from operator import itemgetter
 
 from flask import Response
 from flask_openapi.blueprint import APIBlueprint
 from flask_openapi.models.tag import Tag
 
+from cypher.model import Edge
 from webapi import schemas, translate
 from webapi.answers import answer, copy_facts, from_copy, having, parts, refuses, version_of
-from webapi.copies import child_key, name_key
+from webapi.copies import Copy, child_key, name_key
 from webapi.listing import listing
 from webapi.paging import decode, encode, page
 from webapi.schemas import likeness, places
 from webapi.schemas import versions as shapes
+from webapi.snapshot import Held
 
 bp = APIBlueprint("concepts", __name__, abp_tags=[Tag(name="Concepts")])
 
-LIST_KEY = (float, str, str)
-CHILD_KEY = (float, str, str)
-DESCENDANT_KEY = (int, str, str)
+Place = tuple[float, str, str]
+"""Where a concept stands in a list; smaller comes first."""
+PLACE = (float, str, str)
+DESCENDANT_PLACE = (int, str, str)
 TRACK_KEY = (float, str)
 
 MISSING = refuses(HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE)
@@ -35,13 +40,27 @@ def list_concepts(query: schemas.ConceptsQuery) -> Response:
     copy = held.copy
 
     def make() -> schemas.ConceptPage:
-        found = listing(copy, query)
-        shown, after = page(sorted(found, key=found.__getitem__), found.__getitem__, LIST_KEY, query.after, query.limit)
-        return schemas.ConceptPage(
-            **copy_facts(held), items=[translate.summary(copy, one) for one in shown], next=after
-        )
+        return _concepts(held, sorted((place, one) for one, place in listing(copy, query).items()), query)
 
     return from_copy(held, make)
+
+
+def _concepts(held: Held, placed: Sequence[tuple[Place, str]], query: schemas.PageQuery) -> schemas.ConceptPage:
+    """One page of concepts.
+
+    Args:
+        held: the copy that they are of.
+        placed: (place in the list, id) of all of them, in ascending order.
+        query: which page.
+    """
+    shown, after = page(placed, itemgetter(0), PLACE, query.after, query.limit)
+    items = [translate.summary(held.copy, one) for _, one in shown]
+    return schemas.ConceptPage(**copy_facts(held), items=items, next=after)
+
+
+def _below(copy: Copy, edges: Iterable[tuple[str, Edge]]) -> list[tuple[Place, str]]:
+    """Concepts with their places among those that hang below the same one; they come in that order."""
+    return [(child_key(copy.concepts[one], edge), one) for one, edge in edges]
 
 
 @bp.get("/concepts/<concept_id>", operation_id="show_concept", responses={200: schemas.Concept, **MISSING})
@@ -66,19 +85,7 @@ def list_children(path: schemas.ConceptPath, query: shapes.VersionPageQuery) -> 
     held = having(path.concept_id, query.version)
     copy = held.copy
 
-    def make() -> schemas.ConceptPage:
-        shown, after = page(
-            copy.children_of(path.concept_id),
-            lambda pair: child_key(copy.concepts[pair[0]], pair[1]),
-            CHILD_KEY,
-            query.after,
-            query.limit,
-        )
-        return schemas.ConceptPage(
-            **copy_facts(held), items=[translate.summary(copy, one) for one, _ in shown], next=after
-        )
-
-    return from_copy(held, make)
+    return from_copy(held, lambda: _concepts(held, _below(copy, copy.children_of(path.concept_id)), query))
 
 
 @bp.get(
@@ -92,11 +99,9 @@ def list_descendants(path: schemas.ConceptPath, query: shapes.VersionDescendants
     copy = held.copy
 
     def make() -> schemas.DescendantPage:
-        below = list(copy.below(path.concept_id, query.depth))
-        shown, after = page(
-            below, lambda one: (one[0], *name_key(copy.concepts[one[1]])), DESCENDANT_KEY, query.after, query.limit
-        )
-        items = [translate.descendant(copy, distance, one) for distance, one in shown]
+        placed = [((far, *name_key(copy.concepts[one])), one) for far, one in copy.below(path.concept_id, query.depth)]
+        shown, after = page(placed, itemgetter(0), DESCENDANT_PLACE, query.after, query.limit)
+        items = [translate.descendant(copy, place[0], one) for place, one in shown]
         return schemas.DescendantPage(**copy_facts(held), items=items, next=after)
 
     return from_copy(held, make)
@@ -155,16 +160,8 @@ def list_siblings(path: schemas.ConceptPath, query: shapes.VersionPageQuery) -> 
     def make() -> schemas.ConceptPage:
         edge = copy.edges.get(path.concept_id)
         beside = copy.children.get(edge.parent, ()) if edge is not None else ()
-        shown, after = page(
-            [one for one in beside if one != path.concept_id],
-            lambda one: child_key(copy.concepts[one], copy.edges[one]),
-            CHILD_KEY,
-            query.after,
-            query.limit,
-        )
-        return schemas.ConceptPage(
-            **copy_facts(held), items=[translate.summary(copy, one) for one in shown], next=after
-        )
+        others = [(one, copy.edges[one]) for one in beside if one != path.concept_id]
+        return _concepts(held, _below(copy, others), query)
 
     return from_copy(held, make)
 
