@@ -16,8 +16,10 @@ import soundfile
 
 from cypher.loader import load_query
 from cypher.store import open_graph
+from webapi import schemas
 from webapi.client import Client
 from webapi.errors import ApiAway, ApiRefused
+from webapi.schemas.evaluations import EvaluationList
 from worker.demo import library as demo
 from worker.stack import roster
 
@@ -234,3 +236,18 @@ def uploaded_and_heard(client, settings):
     assert (new["is_new"], noise["error"]["code"]) == (True, "not_audio")
     heard = httpx.get(f"{client.base_url}/tracks/{new['track']}/audio")
     assert (heard.status_code, heard.content) == (200, sound.read_bytes())
+
+
+def judged_by_the_command(library, settings, client):
+    """`audio-concepts evaluate` judges the very tree that is published, and the API serves what it found."""
+    taxonomy = str(library.target / "taxonomy.json")
+    judged = command_line(
+        settings, "evaluate", "--collection", COLLECTION, "--reference", taxonomy, "--seeds", "1", "--json"
+    )
+    assert judged.returncode == 0, judged.stderr
+    record = json.loads(judged.stdout)
+    published = client.get("/hierarchy", schemas.Hierarchy, {"collection": COLLECTION, "shape": "flat"})
+    parents = {one.id: one.parent.id if one.parent else None for one in published.items}
+    assert {one["child"]: one["parent"] for one in record["edges"]} == parents
+    [listed] = client.get("/evaluations", EvaluationList, {"collection": COLLECTION}).items
+    assert (listed.id, listed.version) == (record["id"], 1)

@@ -137,7 +137,7 @@ def _from_graph(
     from cypher.errors import GraphError
     from cypher.store import open_graph
     from worker.answers.published import load_published
-    from worker.jobs.requests import settings_of
+    from worker.jobs.requests import published_settings
 
     name = load_published(settings.data, collection).collection
     if settings.neo4j_password is None:
@@ -147,7 +147,6 @@ def _from_graph(
         found = graph.hierarchy.tree(name)
         if found is not None:
             hierarchy, concepts, edges = found
-            parameters = {key: value for key, value in hierarchy.parameters.items() if key != "build_sha256"}
             tree: dict[str, tuple[str, ...]] = {}
             for edge in edges:
                 tree[edge.child] = (*tree.get(edge.child, ()), *([edge.parent] if edge.parent else []))
@@ -155,7 +154,7 @@ def _from_graph(
                 "kind": {one.id: one.kind for one in concepts},
                 "source": {one.id: one.source for one in concepts},
             }
-            return settings_of(parameters), tree, labels
+            return published_settings(hierarchy.parameters), tree, labels
     note("Neo4j does not answer: the tree is grown anew from the stored activations (`audio-concepts up` starts it)")
     return None, None, {}
 

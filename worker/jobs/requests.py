@@ -12,7 +12,7 @@ Source of the presets' values: the table of settings in docs/method.md; `poster`
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -267,6 +267,16 @@ def settings_of(parameters: dict[str, Any]) -> RebuildSettings:
         pydantic.ValidationError: they were not written by `RebuildRequest.parameters`.
     """
     return RebuildSettings.model_validate(parameters)
+
+
+def published_settings(parameters: Mapping[str, Any]) -> RebuildSettings:
+    """The settings that a version was built by, from what it says of itself.
+
+    A version says more than its settings (hashes of its build), and nothing of what a later release added: there the
+    default stands in.
+    """
+    known = {name: value for name, value in parameters.items() if name in RebuildSettings.model_fields}
+    return settings_of(known) if known else RebuildRequest().settings()
 
 
 def overrides() -> Sequence[str]:

@@ -30,7 +30,7 @@ from worker.concepts.vectors import ConceptVectors, VectorSettings
 from worker.evaluation.errors import NothingToJudge
 from worker.jobs.builds import Builds
 from worker.jobs.confounding import GROUPS
-from worker.jobs.requests import RebuildRequest, RebuildSettings, settings_of
+from worker.jobs.requests import RebuildSettings, published_settings
 from worker.jobs.study_material import load_study_material
 from worker.jobs.trusting import track_keys
 
@@ -136,10 +136,7 @@ def load_case(data: Path, collection: str | None = None, settings: RebuildSettin
 
 
 def _settings_of(data: Path, collection: str) -> RebuildSettings:
-    """As published; what an older release wrote says less, and the default stands in."""
-    said = Builds(data, collection).read_json(POINTER, written_by="publish").get("parameters", {})
-    known = {name: value for name, value in said.items() if name in RebuildSettings.model_fields}
-    return settings_of(known) if known else RebuildRequest().settings()
+    return published_settings(Builds(data, collection).read_json(POINTER, written_by="publish").get("parameters", {}))
 
 
 def part_of(case: Case, rows: NDArray[np.int64], activations: Activations | None = None) -> Case:
