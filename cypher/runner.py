@@ -9,7 +9,7 @@ connections, so that waiting counts towards the same deadline and a busy graph i
 
 Why the driver stays below 6.4 (pyproject.toml): after a transaction that failed, 6.4 gives its connection back and then
 looks once more whether it has ended, by taking the time limit off the socket for a moment. When another thread has been
-given the connection by then, the limits of the two cross and that thread waits for the whole of one: in 6 of 28 rounds
+given the connection by then, the limits of the two cross and that thread waits for the whole of one: in 6 of 25 rounds
 of 24 rivals for one idempotency key a call took 10 to 30 s. With 6.3 the slowest of 60 rounds took 0.34 s.
 """
 
