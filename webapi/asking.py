@@ -9,7 +9,18 @@ from flask import Response
 
 from cypher.model import Job
 from webapi import translate
-from webapi.answers import answer, name_of, parts
+from webapi.answers import answer, name_of, parts, refuses
+
+WORK_REFUSALS = refuses(
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.NOT_FOUND,
+    HTTPStatus.CONFLICT,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
+"""How a request for work may be refused, whatever the work is."""
 
 log = structlog.get_logger(__name__)
 

@@ -12,7 +12,7 @@ from cypher.errors import UnknownTrack
 from cypher.model import Job
 from webapi import schemas, translate
 from webapi.answers import author_of, copy_facts, from_copy, having, parts, refuses, version_of
-from webapi.asking import accepted
+from webapi.asking import WORK_REFUSALS, accepted
 from webapi.copies import Copy
 from webapi.errors import NotPublishedYet
 from webapi.explaining import place_of
@@ -31,18 +31,7 @@ REFUSALS = refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.SERVICE
 @bp.post(
     "/jobs/explanation",
     operation_id="request_explanation",
-    responses={
-        202: schemas.Job,
-        **refuses(
-            HTTPStatus.BAD_REQUEST,
-            HTTPStatus.FORBIDDEN,
-            HTTPStatus.NOT_FOUND,
-            HTTPStatus.CONFLICT,
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            HTTPStatus.SERVICE_UNAVAILABLE,
-        ),
-    },
+    responses={202: schemas.Job, **WORK_REFUSALS},
 )
 def request_explanation(header: schemas.RebuildHeaders, body: ExplanationRequest) -> Response:
     """Listen for the seconds in which tracks express the current version's concepts; what was heard is not heard again.

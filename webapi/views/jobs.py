@@ -12,7 +12,7 @@ from cypher.errors import UnknownJob
 from cypher.model import FINAL_STATES, Job
 from webapi import schemas, translate
 from webapi.answers import answer, author_of, name_of, parts, refuses
-from webapi.asking import accepted, job_answer
+from webapi.asking import WORK_REFUSALS, accepted, job_answer
 from webapi.errors import BadCursor, NoCopy
 from webapi.paging import decode, encode
 from webapi.plans import rebuild_plan
@@ -34,15 +34,7 @@ EVENT_STREAM = "text/event-stream"
     responses={
         200: work_schemas.RebuildPlan,
         202: schemas.Job,
-        **refuses(
-            HTTPStatus.BAD_REQUEST,
-            HTTPStatus.FORBIDDEN,
-            HTTPStatus.NOT_FOUND,
-            HTTPStatus.CONFLICT,
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            AWAY,
-        ),
+        **WORK_REFUSALS,
     },
 )
 def request_rebuild(header: schemas.RebuildHeaders, query: work_schemas.RebuildQuery, body: RebuildRequest) -> Response:

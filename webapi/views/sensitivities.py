@@ -12,7 +12,7 @@ from flask_openapi.models.tag import Tag
 from cypher.model import Job
 from webapi import schemas, translate
 from webapi.answers import author_of, copy_facts, from_copy, having, parts, refuses, version_of
-from webapi.asking import accepted
+from webapi.asking import WORK_REFUSALS, accepted
 from webapi.schemas import sensing as said
 from webapi.schemas.versions import VersionQuery
 from webapi.sensing import learnt
@@ -26,18 +26,7 @@ bp = APIBlueprint("sensitivities", __name__, abp_tags=[Tag(name="Explanations")]
 @bp.post(
     "/jobs/sensitivity",
     operation_id="request_sensitivity",
-    responses={
-        202: schemas.Job,
-        **refuses(
-            HTTPStatus.BAD_REQUEST,
-            HTTPStatus.FORBIDDEN,
-            HTTPStatus.NOT_FOUND,
-            HTTPStatus.CONFLICT,
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            HTTPStatus.SERVICE_UNAVAILABLE,
-        ),
-    },
+    responses={202: schemas.Job, **WORK_REFUSALS},
 )
 def request_sensitivity(header: schemas.RebuildHeaders, body: SensitivityRequest) -> Response:
     """Measure which tags concepts of the current version raise; what was measured is not measured again.
