@@ -105,7 +105,7 @@ def clean_graph(stack: Settings) -> Iterator[Settings]:
                 "CALL gds.graph.list() YIELD graphName CALL gds.graph.drop(graphName) YIELD nodeCount RETURN count(*)"
             )
             with driver.session() as session:
-                session.run("MATCH (n) CALL { WITH n DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS").consume()
+                session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS").consume()
         with redis.Redis.from_url(stack.redis_url.get_secret_value()) as queue:
             queue.flushall()
         yield stack

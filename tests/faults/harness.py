@@ -64,6 +64,10 @@ def calm_run(settings: Settings, data: Path, seeds: Sequence[int]) -> list[str]:
         return [bench.result(bench.rebuild(seed=seed), "publish")["sha256"] for seed in seeds]
 
 
+LOG_CHARACTERS = 20_000
+"""The end of each worker's log that a failed test shows."""
+
+
 # --- workers ---------------------------------------------------------------------------------------------------------
 
 
@@ -83,6 +87,8 @@ class Crew:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(one.process.pid, signal.SIGCONT)
             one.stop()
+            # pytest shows this when the test has failed.
+            sys.stdout.write(f"--- {one.log.name} ---\n{one.log.read_text(errors='replace')[-LOG_CHARACTERS:]}\n")
 
     def start(self, queues: str = "cpu,gpu") -> WorkerProcess:
         env = child_environment(self.bench.settings) | {"OMP_NUM_THREADS": "1"}

@@ -2,6 +2,7 @@
 
 import dataclasses
 import shutil
+import threading
 
 import networkx as nx
 import numpy as np
@@ -311,3 +312,35 @@ def test_a_cancelled_job_leaves_nothing_staged_and_its_retry_ends_as_a_calm_run(
     assert current.measures == wanted.measures
     assert tiny.staged() == 0
     assert not list((tiny.data / "builds" / "tiny").glob("undone-*"))
+
+
+@pytest.mark.parametrize("in_office", [True, False])
+def test_a_job_that_no_pass_has_seen_alive_is_tidied_up_behind(tiny, in_office):
+    """It begins and is cancelled, with nobody holding a step, between two passes of the reaper, or before its first."""
+    reaper = Reaper(tiny.workshop, tiny.rung.append, tiny.settings.redis_url.get_secret_value())
+    if in_office:
+        reaper.look_once()
+    job = tiny.ask()
+    run_until(tiny, job.id, "centrality")
+    tiny.graph.ledger.cancel(job.id)
+    assert tiny.graph.ledger.job(job.id).state == "cancelled"
+    assert tiny.staged() > 0
+    reaper.look_once()
+    assert tiny.staged() == 0
+
+
+def test_a_surprise_in_a_pass_does_not_end_the_reaper(tiny, monkeypatch, wait_for):
+    passes = []
+
+    def surprise(*_):
+        passes.append(1)
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(tiny.graph.ledger.__class__, "due_steps", surprise)
+    reaper = Reaper(tiny.workshop, tiny.rung.append, tiny.settings.redis_url.get_secret_value(), period_s=0.05)
+    reaper.start()
+    try:
+        assert wait_for(lambda: len(passes) >= 3, 10)
+    finally:
+        reaper.stop()
+        assert wait_for(lambda: "reaper" not in {thread.name for thread in threading.enumerate()}, 10)

@@ -18,7 +18,7 @@ import os
 import socket
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from cypher.errors import GraphError, GraphUnavailable, RebuildActive
 from cypher.model import JobState, Step
@@ -26,6 +26,7 @@ from cypher.work import REAPER
 from worker.errors import WorkerError
 from worker.jobs import mending, pointers, staging
 from worker.jobs.queue import look
+from worker.jobs.requests import REBUILD
 from worker.jobs.timekeeper import serve_due
 from worker.jobs.workshop import Workshop
 
@@ -35,6 +36,7 @@ REDIS_DEADLINE_S = 2.0
 SILENT_PASSES = 3
 """An elected reaper that misses as many passes has lost its office."""
 ACTIVE: tuple[JobState, ...] = ("queued", "running", "cancelling")
+ENDED_BADLY: tuple[JobState, ...] = ("failed", "cancelled")
 
 
 class Reaper:
@@ -57,6 +59,8 @@ class Reaper:
         self.name = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._due_before: set[str] = set()
         self._active_before: set[str] = set()
+        self._ended_badly: set[str] | None = None
+        """Rebuilds whose end has been tidied up behind; None: not in office yet."""
         self._followed: dict[str, int | None] = {}
         self._mended = False
 
@@ -77,7 +81,7 @@ class Reaper:
             The steps that were rung.
         """
         if not self._is_elected():
-            self._due_before, self._active_before = set(), set()
+            self._due_before, self._active_before, self._ended_badly = set(), set(), None
             return []
         due = self._workshop.graph().ledger.due_steps()
         waiting = [step for step in due if step.id in self._due_before]
@@ -97,14 +101,25 @@ class Reaper:
         return office.holder == self.name
 
     def _tidy(self) -> None:
+        """Behind rebuilds that were active a pass ago, and behind those that began and ended badly since."""
+        active, ended = self._rebuilds(ACTIVE), self._rebuilds(ENDED_BADLY)
+        if self._ended_badly is None:
+            self._mend()  # whatever ended before this reaper took office
+        else:
+            for job_id in (self._active_before - active) | (ended - self._ended_badly):
+                self._undo(job_id)
+        self._active_before, self._ended_badly = active, ended
+
+    def _rebuilds(self, states: Iterable[JobState]) -> set[str]:
         ledger = self._workshop.graph().ledger
-        active = {job.id for state in ACTIVE for job in ledger.jobs(state=state)}
-        for job_id in self._active_before - active:
-            try:
-                staging.undo(self._workshop.graph(), self._workshop.data, ledger.job(job_id))
-            except RebuildActive:
-                log.info("job %s left staging to the rebuild that runs now", job_id)
-        self._active_before = active
+        return {job.id for state in states for job in ledger.jobs(state=state) if job.kind == REBUILD}
+
+    def _undo(self, job_id: str) -> None:
+        graph = self._workshop.graph()
+        try:
+            staging.undo(graph, self._workshop.data, graph.ledger.job(job_id))
+        except RebuildActive:
+            log.info("job %s left staging to the rebuild that runs now", job_id)
 
     def _follow(self) -> None:
         """Versions are activated by the API, which has no data folder to point in."""
@@ -138,7 +153,8 @@ class Reaper:
                 self.look_once()
             except GraphUnavailable as error:
                 log.warning("%s", error)
-            except (GraphError, WorkerError):
+            except Exception:
+                # Whatever it was: without this thread nothing is rung again and nothing tidied up, and nobody is told.
                 log.exception("a pass of the reaper failed; the next one tries again")
         with contextlib.suppress(GraphError):
             self._workshop.graph().offices.leave(REAPER, self.name)
