@@ -5,15 +5,13 @@ from itertools import pairwise
 
 import pytest
 
-from worker.demo.catalogues import SEALED, SELECTION, catalogue_recipe
+from worker.demo.catalogues import CATALOGUES, catalogue_recipe
 from worker.demo.concepts import Facts, _graded, build_taxonomy, collections_of
 from worker.demo.errors import RecipeInvalid
 from worker.demo.kinship import KINSHIPS, STANDARD, Grade
 from worker.demo.library import make, open_library
 from worker.demo.plan import plan_excerpts
 from worker.demo.recipe import ART_KINDS, FOLK_KINDS, Recipe, Share, standard_recipe
-
-NAMES = (*SELECTION, *SEALED)
 
 
 def planned(recipe):
@@ -32,7 +30,7 @@ def planned(recipe):
     ]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", CATALOGUES)
 def test_each_catalogue_has_a_taxonomy_of_nested_concepts_with_enough_members(name):
     recipe = catalogue_recipe(name)
     taxonomy = build_taxonomy(planned(recipe), recipe.fewest_members, name)
@@ -45,7 +43,7 @@ def test_each_catalogue_has_a_taxonomy_of_nested_concepts_with_enough_members(na
     assert len({child for child, _ in taxonomy.edges}) == len(taxonomy.edges)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", CATALOGUES)
 def test_each_catalogue_has_fifteen_edges_that_the_demo_lacks_and_another_seed(name):
     ours = {edge for chain in KINSHIPS[name].players.values() for edge in pairwise(chain)}
     demo = {edge for chain in KINSHIPS[STANDARD].players.values() for edge in pairwise(chain)}
@@ -94,5 +92,5 @@ def test_a_library_of_another_kinship_has_one_collection_of_its_name(tmp_path):
 
 
 def test_an_unknown_catalogue_is_refused_by_the_names_there_are():
-    with pytest.raises(RecipeInvalid, match="one of orchestra, world, jazz, electronic, chapel, not polka"):
+    with pytest.raises(RecipeInvalid, match=r"one of orchestra, world, .*, arcade, not polka"):
         catalogue_recipe("polka")

@@ -78,7 +78,10 @@ def demo(
     ] = None,
     recipe: Annotated[
         str | None,
-        typer.Option(help="Another catalogue: orchestra, world, jazz, electronic or chapel; replaces size and seed."),
+        typer.Option(
+            help="Another catalogue: orchestra, world, jazz, electronic, chapel, salon, parade or arcade; "
+            "replaces size and seed."
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:

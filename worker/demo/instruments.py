@@ -106,6 +106,10 @@ _OTHERS = (
     Instrument("Synth voice", 54, None, None, 48, 84),
     Instrument("Music box", 10, None, None, 60, 84, chordal=True, rings=True),
     Instrument("Toy piano", 3, None, None, 48, 96, chordal=True, rings=True),
+    Instrument("Whistle", 78, None, None, 60, 96),
+    Instrument("Halo pad", 94, None, None, 36, 84, chordal=True),
+    Instrument("Fretless bass", 35, None, None, 28, 55, rings=True),
+    Instrument("Muted guitar", 28, None, None, 40, 86, rings=True),
 )
 STANDARD_BAND: tuple[str, ...] = tuple(instrument.name for instrument in _BAND)
 INSTRUMENTS: dict[str, Instrument] = {instrument.name: instrument for instrument in (*_BAND, *_OTHERS)}

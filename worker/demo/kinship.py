@@ -165,4 +165,58 @@ KINSHIPS: dict[str, Kinship] = {
         drums=("Drum kit",),
         grades=(_SLOWNESS, _DEPTH),
     ),
+    "salon": Kinship(
+        players=_chains("""
+            Piano, Electric piano, Toy piano > Pianos > Keyed strings > Keyboards
+            Harpsichord, Clavinet > Plucked keyboards > Keyed strings > Keyboards
+            Accordion, Bandoneon > Squeezeboxes > Keyboards
+            Violin, Viola > Upper strings > String quartet
+            Cello, Double bass > Lower strings > String quartet
+            Harp, Guitar, Banjo > Plucked
+            Flute, Clarinet, Bassoon > Salon winds
+            Solo voice, Choir > Voices
+        """),
+        kinds=_kinds("""
+            Chorale, Quartet > In parts
+            Jig, Strathspey > Dances
+        """),
+        drums=("Drum kit",),
+        grades=(_SLOWNESS, _HEIGHT),
+    ),
+    "parade": Kinship(
+        players=_chains("""
+            Piccolo, Flute, Whistle > Flutes > Woodwinds > Winds
+            Clarinet, Oboe, English horn > Reeds > Woodwinds > Winds
+            Alto sax, Tenor sax, Baritone sax > Saxophones > Winds
+            Trumpet, Muted trumpet > High brass > Brass
+            French horn, Trombone, Tuba > Low brass > Brass
+            Glockenspiel, Xylophone, Marimba > Bars > Pitched percussion
+            Timpani, Steel drums > Drums with a pitch > Pitched percussion
+        """),
+        kinds=_kinds("""
+            Reel, Hornpipe > In fours
+            Slip jig
+            Quartet
+        """),
+        drums=("Drum kit",),
+        grades=(_SPEED, _DEPTH),
+    ),
+    "arcade": Kinship(
+        players=_chains("""
+            Square lead, Saw lead, Calliope lead > Leads > Synthetic
+            Sweep pad, Halo pad, Warm pad > Pads > Synthetic
+            Synth bass, Fretless bass, Slap bass > Basses
+            Rock organ, Church organ > Organs > Keys
+            Tine piano, Clavinet, Piano > Struck keys > Keys
+            Kalimba, Music box, Celesta, Tubular bells > Chimes
+            Distorted guitar, Overdriven guitar > Loud guitars > Guitars
+            Clean guitar, Jazz guitar, Muted guitar > Quiet guitars > Guitars
+        """),
+        kinds=_kinds("""
+            Jig
+            Reel, Hornpipe, Strathspey > In twos and fours
+        """),
+        drums=("Drum kit",),
+        grades=(_SPEED, _DEPTH),
+    ),
 }
