@@ -1,11 +1,20 @@
 // One concept: where it stands, how well it is learnt, what is like it, which tracks express it.
 
 import { conceptPath, get, query } from "./api.js";
+import { bias } from "./bias.js";
 import { curating } from "./curate.js";
-import { make, number, plural } from "./dom.js";
+import { defined, make, number, plural } from "./dom.js";
+import { parents } from "./parents.js";
 import { history } from "./versions.js";
 
-const NEIGHBOURS = 10;
+const NEIGHBOURS = 50;
+const OF_A_RELATION = 8;
+const RELATIONS = [
+  ["correlated", "Correlated with", "alike both ways, neither above nor below"],
+  ["above", "Above it", ""],
+  ["below", "Below it", ""],
+  [null, "Alike one way only", ""],
+];
 const TRACKS = 10;
 const VERSIONS = 6;
 
@@ -47,12 +56,14 @@ export class ConceptPanel {
       make(
         "div",
         { class: "cards" },
-        card("How well it is learnt", quality(concept), bias(concept)),
+        concept.depth === null ? "" : card("Why it hangs there", parents(concept, (label) => this.link(label))),
         card("Below it", this.below(concept, children)),
         card("Similar concepts", neighbours),
+        card("How well it is learnt", quality(concept)),
+        card("What it may be mistaken for", bias(concept.bias)),
         card("Decide", curating(concept, this.others(), this.changed)),
         card("Strongest tracks", tracks),
-        card("Through the versions", past, "", "wide"),
+        card("Through the versions", past, "wide"),
       ),
     );
     this.fill(neighbours, `${conceptPath(id, "neighbours")}?${query({ limit: NEIGHBOURS })}`, turn, (page) => this.neighbours(page));
@@ -75,13 +86,13 @@ export class ConceptPanel {
   }
 
   path(ancestry) {
-    const steps = ancestry.items.map((one) =>
-      make("li", {}, this.link(one), one.similarity === null ? "" : make("span", { class: "quiet", text: number(one.similarity) })),
+    const step = (one) => make("li", {}, this.link(one), one.similarity === null ? "" : make("span", { class: "quiet", text: ` ${number(one.similarity)}` }));
+    return make(
+      "nav",
+      { "aria-label": "Ancestry" },
+      make("ol", { class: "path" }, ...ancestry.items.map(step)),
+      ancestry.others.length ? make("p", { class: "also" }, "also below ", ...ancestry.others.flatMap((one, place) => [place ? ", " : "", this.link(one)])) : "",
     );
-    if (ancestry.concept?.similarity) {
-      steps.push(make("li", { class: "quiet", text: `similarity ${number(ancestry.concept.similarity)}, margin ${number(ancestry.concept.margin)}, support ${number(ancestry.concept.support)}, direction ${number(ancestry.concept.direction)}` }));
-    }
-    return make("nav", { "aria-label": "Ancestry" }, make("ol", { class: "path" }, ...steps));
   }
 
   below(concept, children) {
@@ -111,8 +122,14 @@ export class ConceptPanel {
   }
 
   neighbours(page) {
-    if (!page.items.length) return make("p", { class: "quiet", text: "None passes the threshold of the similarity graph." });
-    const rows = page.items.map((one) =>
+    const groups = RELATIONS.map(([relation, title, what]) => this.related(title, what, page.items.filter((one) => one.relation === relation)));
+    return page.items.length
+      ? table(["Concept", "its tracks there", "theirs here"], ...groups)
+      : make("p", { class: "quiet", text: "Correlated with none: no similarity passes the threshold." });
+  }
+
+  related(title, what, found) {
+    const rows = found.slice(0, OF_A_RELATION).map((one) =>
       make(
         "tr",
         {},
@@ -121,7 +138,16 @@ export class ConceptPanel {
         make("td", { class: "number", text: uncertain(one.incoming, one.incoming_error) }),
       ),
     );
-    return table(["Concept", "its tracks there", "theirs here"], rows);
+    const rest = found.length - rows.length;
+    const note = (text) => make("tr", {}, make("td", { class: "quiet", colspan: 3, text }));
+    if (!found.length && !what) return "";
+    return make(
+      "tbody",
+      {},
+      make("tr", {}, make("th", { scope: "rowgroup", colspan: 3 }, title, what ? make("span", { class: "quiet", text: ` ${what}` }) : "")),
+      ...rows,
+      rest ? note(`and ${rest} more`) : found.length ? "" : note("none"),
+    );
   }
 }
 
@@ -129,8 +155,8 @@ function uncertain(value, error) {
   return error === null ? number(value) : `${number(value)} ± ${error.toFixed(3)}`;
 }
 
-function card(title, inside, more = "", size = "") {
-  return make("section", { class: `card ${size}` }, make("h3", { text: title }), inside, more);
+function card(title, inside, size = "") {
+  return make("section", { class: `card ${size}`, "aria-label": title }, make("h3", { text: title }), inside);
 }
 
 function facts(concept) {
@@ -151,18 +177,7 @@ function quality(concept) {
     ["Against random sets", found.p_value === null ? "not tested" : `p = ${found.p_value.toPrecision(2)}`],
     ["Betweenness", concept.betweenness === null ? "–" : concept.betweenness.toPrecision(3)],
   ];
-  return make("dl", {}, ...rows.flatMap(([name, value]) => [make("dt", { text: name }), make("dd", { text: value })]));
-}
-
-// What it may be mistaken for: a sentence each that flags it, else one line.
-function bias(concept) {
-  if (!concept.bias) return "";
-  const flagged = concept.bias.confounders.filter((one) => one.sentence);
-  if (flagged.length) return make("div", {}, ...flagged.map((one) => make("p", { class: "why", text: one.sentence })));
-  const said = concept.bias.confounders.map((one) => `${one.name} alone ${number(one.tells)}, among the same ${number(one.within)}`);
-  const artists = concept.bias.artists;
-  if (artists) said.unshift(`${artists.groups} artists, as good as ${number(artists.effective, 1)}`);
-  return said.length ? make("p", { class: "quiet", text: `AUC by what goes with it: ${said.join("; ")}.` }) : "";
+  return defined(rows);
 }
 
 function strongest(page) {
@@ -180,10 +195,10 @@ function strongest(page) {
       make("td", { class: "number", text: number(one.score) }),
     ),
   );
-  return table(["Track", "score"], rows);
+  return table(["Track", "score"], make("tbody", {}, ...rows));
 }
 
-function table(head, rows) {
+function table(head, ...bodies) {
   const cells = head.map((text, column) => make("th", { scope: "col", class: column ? "number" : null, text }));
-  return make("table", {}, make("thead", {}, make("tr", {}, ...cells)), make("tbody", {}, ...rows));
+  return make("table", {}, make("thead", {}, make("tr", {}, ...cells)), ...bodies);
 }

@@ -31,6 +31,10 @@ export function marked(text, wanted) {
 
 export const number = (value, digits = 2) => (value === null || value === undefined ? "–" : value.toFixed(digits));
 
+export const capital = (text) => text.slice(0, 1).toUpperCase() + text.slice(1);
+
+export const percent = (share) => `${Math.round(100 * share)} %`;
+
 export const plural = (count, one, many = `${one}s`) => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 
 export function duration(seconds) {
@@ -38,4 +42,13 @@ export function duration(seconds) {
   if (seconds < 60) return `${Math.round(seconds)} s`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
   return `${Math.floor(seconds / 3600)} h ${Math.round((seconds % 3600) / 60)} min`;
+}
+
+/** A list of terms, each with what is said of it: a text or an element, and more that is less important. */
+export function defined(rows) {
+  return make(
+    "dl",
+    {},
+    ...rows.flatMap(([term, said, more]) => [make("dt", { text: term }), make("dd", {}, said, more ? make("span", { class: "quiet", text: ` ${more}` }) : "")]),
+  );
 }

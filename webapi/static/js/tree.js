@@ -85,6 +85,7 @@ export class Outline {
   }
 
   branch(node, level, place, size) {
+    const flagged = node.flagged.length ? `told by ${node.flagged.join(", ")} alone` : "";
     const inner = node.children.length > 0;
     const open = inner && (this.kept ? node.children.some((child) => this.kept.has(child.id)) : this.open.has(node.id));
     const item = make(
@@ -92,13 +93,14 @@ export class Outline {
       {
         role: "treeitem", tabindex: -1, "data-id": node.id, "aria-level": level, "aria-posinset": place, "aria-setsize": size,
         "aria-expanded": inner ? String(open) : null, "aria-selected": String(node.id === this.selected),
-        "aria-label": `${node.name}, ${plural(node.tracks, "track")}`,
+        "aria-label": [node.name, plural(node.tracks, "track"), flagged].filter(Boolean).join(", "),
       },
       make(
         "div",
         { class: "line", title: node.similarity === null ? null : `similarity to its parent ${number(node.similarity)}` },
         make("span", { class: "twist", "aria-hidden": "true", text: inner ? "▶" : "" }),
         make("span", { class: "name" }, marked(node.name, this.wanted)),
+        flagged ? make("span", { class: "flag", title: flagged, text: "!" }) : "",
         make("span", { class: "size", text: node.descendants ? `${node.descendants} below` : "" }),
       ),
     );
