@@ -202,12 +202,43 @@ def test_a_concept_that_nothing_gives_away_is_said_to_be_heard(look, library):
     assert "no other track is alike in it" in said
 
 
-def test_a_key_is_asked_for_where_the_api_demands_one_and_nowhere_else(look, chromium, guarded):
+def test_a_key_is_asked_for_until_it_is_one_that_the_api_knows(look, chromium, guarded):
     look("/?collection=genres").sees("Rock")
     assert chromium.text("dialog[open]") == chromium.text("#key") == ""
+
+    chromium.open(f"{guarded}/?collection=genres&concept=metal")
+    asked = chromium.sees("This API asks for a key", "dialog[open]")
+    assert "does not know" not in asked
+    assert "Forget" not in asked
+
+    chromium.type("ac_000000000000_a-key-of-nobody")
+    chromium.sees("The API does not know this key, or it was revoked. Enter another one.", "dialog[open]")
+    assert chromium.tell("document.querySelector('dialog[open] input').value") == ""
+    assert "Rock" not in chromium.text()
+
+    chromium.type(ADMIN)
+    assert "Rock" in chromium.sees("metal", '[role="tree"]')
+    assert chromium.sees("metal", "#concept h2") == "metal"
+    assert chromium.text("dialog[open]") == chromium.text("[role=alert]") == ""
+    assert ADMIN not in chromium.tell("location.href + document.cookie + JSON.stringify(localStorage)")
+
+    chromium.open(f"{guarded}/?collection=genres&concept=jazz")  # the tab keeps the key
+    chromium.sees("Jazz", "#concept h2")
+
+
+def test_who_has_no_key_now_finds_the_way_to_it_later(chromium, guarded):
     chromium.open(f"{guarded}/?collection=genres")
     chromium.sees("This API asks for a key", "dialog[open]")
-    assert "Rock" not in chromium.text()
+    chromium.click('dialog[open] button[value=""]')
+    assert "“Key” above" in chromium.sees("without a key", "[role=alert]")
+    assert chromium.text("dialog[open]") == ""
+    chromium.click("#key")
+    chromium.sees("This API asks for a key", "dialog[open]")
+    chromium.type(ADMIN)
+    chromium.sees("Rock", '[role="tree"]')
+    chromium.click("#key")
+    chromium.click("dialog[open] button[value=forget]")
+    chromium.sees("This API asks for a key", "dialog[open]")
 
 
 def test_a_name_of_markup_is_a_name(look):

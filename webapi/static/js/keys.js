@@ -26,10 +26,10 @@ export class KeyDialog {
     });
   }
 
-  /** The API demands a key: show the way to it, and ask unless somebody has just said not now. */
-  demanded(problem) {
+  /** The API demands a key, or another one: show the way to it, and ask unless somebody has just said not now. */
+  demanded() {
     this.button.hidden = false;
-    if (!this.dismissed && !this.place.open) this.open(key.value() === "" ? "" : problem.message);
+    if (!this.dismissed && !this.place.open) this.open(key.value() === "" ? "" : "The API does not know this key, or it was revoked. Enter another one.");
   }
 
   open(why) {

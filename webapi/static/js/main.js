@@ -50,9 +50,10 @@ function say(text) {
 }
 
 function complain(problem) {
-  if (problem?.status === 401) keys.demanded(problem);
+  const locked = problem?.status === 401;
+  if (locked) keys.demanded();
   at("notice").hidden = problem === null;
-  at("notice").textContent = problem === null ? "" : problem.message;
+  at("notice").textContent = problem === null ? "" : locked ? "Nothing is shown without a key that this API knows. “Key” above takes one." : problem.message;
 }
 
 const command = (text) => make("code", { text });
