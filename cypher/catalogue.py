@@ -110,6 +110,11 @@ class CatalogueStore:
         rows = self._runner.run(load_query("find_tracks_by_code"), isrc=isrc, mbid=mbid, limit=limit)
         return [Track(**row) for row in rows]
 
+    def tracks_by_codes(self, isrcs: Iterable[str], mbids: Iterable[str], limit: int = 50) -> list[Track]:
+        """Tracks of any of these ISRCs or MusicBrainz ids, by id; of one code at most `limit`, the first by id."""
+        query = load_query("find_tracks_by_codes")
+        return [Track(**row) for row in self._runner.run(query, isrcs=list(isrcs), mbids=list(mbids), limit=limit)]
+
     def delete_track(self, track_id: str) -> dict[str, int]:
         """Take a track out of the catalogue: no later version learns from it or shows it, no earlier one links to it.
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from worker.errors import WorkerError
 
+NAMED = 10
+"""So many of the things that are unknown are named in one sentence."""
+
 
 class WebError(WorkerError):
     """The root of all of them."""
@@ -183,12 +186,16 @@ class NothingToGoOn(WebError):
 
     code = "nothing_to_go_on"
 
-    def __init__(self, detail: str) -> None:
-        super().__init__(detail)
-        self.detail = detail
+    def __init__(self, detail: str, unknown: tuple[str, ...] = ()) -> None:
+        super().__init__(detail, unknown)
+        self.detail, self.unknown = detail, unknown
 
     def __str__(self) -> str:
-        return f"{self.detail}; name a track, a playlist or a concept that is there (`GET /concepts` lists them)"
+        more = f" and {len(self.unknown) - NAMED} more" if len(self.unknown) > NAMED else ""
+        unknown = f"; there is no {', no '.join(self.unknown[:NAMED])}{more}" if self.unknown else ""
+        return (
+            f"{self.detail}{unknown}; name a track, a playlist or a concept that is there (`GET /concepts` lists them)"
+        )
 
 
 class TooManyStreams(WebError):

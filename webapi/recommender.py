@@ -30,6 +30,8 @@ LINKS = 20_000
 """Links of weighted concepts that one request reads at most, shared out evenly."""
 SUBTREE = 64
 """Concepts below `below` whose tracks are gathered."""
+OF_ONE_CODE = 20
+"""Tracks that one ISRC or MusicBrainz id stands for at most; more share what is no code, such as `unknown`."""
 
 
 class Usual:
@@ -70,8 +72,7 @@ class Ranked:
     links: Mapping[str, Strengths]
     given: Mapping[str, int]
     tracks: Mapping[str, Track]
-    missing_tracks: list[str]
-    missing_concepts: list[str]
+    missing: said.Missing
 
 
 def tree_of(copy: Copy) -> Tree:
@@ -99,12 +100,13 @@ def search(held: Held, asked: said.TrackSearch, ask: Callable[[Callable[[Stores]
         UnknownConcept: `below` is not.
     """
     weights = {one.concept: one.weight for one in asked.concepts if one.concept in held.copy.edges}
-    missing = [one.concept for one in asked.concepts if one.concept not in held.copy.edges]
+    missing = said.Missing(tracks=[], concepts=[one.concept for one in asked.concepts if one.concept not in weights])
     if not any(weight > 0 for weight in weights.values()):
-        raise NothingToGoOn("no concept with a weight above 0 is in the tree of this collection")
+        unknown = tuple(missing.named())
+        raise NothingToGoOn("no concept with a weight above 0 is in the tree of this collection", unknown)
     wishes = Wishes(limit=SHORTLIST, diversity=0.0, reach=0.0)
     pool = _Pool(held, weights, asked.below, said.Exclusions(), frozenset())
-    return ask(lambda stores: _rank(stores, pool, wishes, [], missing))
+    return ask(lambda stores: _rank(stores, pool, wishes, missing))
 
 
 # --- recommending ----------------------------------------------------------------------------------------------------
@@ -126,32 +128,47 @@ def _recommend(stores: Stores, held: Held, asked: said.RecommendationRequest, us
     copy, seeds = held.copy, asked.seeds
     members = stores.links.members(one for one in seeds.playlists if one in copy.concepts)
     from_playlists = [track_id for one in sorted(members) for track_id in members[one]]
+    codes = seeds.isrcs, seeds.mbids
+    coded = stores.catalogue.tracks_by_codes(*codes, OF_ONE_CODE) if any(codes) else []
     liked = [event.track for event in asked.session if event.track is not None]
-    named = [*seeds.tracks, *liked]
-    found = stores.links.of_tracks(copy.collection.id, [*named, *from_playlists])
+    seeding = [*seeds.tracks, *(one.id for one in coded), *from_playlists]
+    found = stores.links.of_tracks(copy.collection.id, [*seeding, *liked])
     joined = {track_id: _strengths(copy, linked) for track_id, linked in found.items()}
     weights = gather(
         {one.concept: one.weight for one in seeds.concepts if one.concept in copy.edges},
-        [joined[one] for one in dict.fromkeys([*seeds.tracks, *from_playlists]) if one in joined],
+        [joined[one] for one in dict.fromkeys(seeding) if one in joined],
         [reaction for event in asked.session if (reaction := _reaction(event, joined, usual, copy)) is not None],
         usual,
         tree_of(copy),
         reach=asked.reach,
         count=said.MOST_CONCEPTS,
     )
+    missing = _missing(copy, asked, found.keys(), coded)
     if not any(weight > 0 for weight in weights.values()):
-        raise NothingToGoOn("nothing that was named is known and wanted")
+        raise NothingToGoOn("nothing that was named is known and wanted", tuple(missing.named()))
+    pool = _Pool(held, weights, asked.below, asked.exclude, frozenset([*seeding, *liked, *asked.exclude.tracks]))
+    wishes = Wishes(asked.limit, asked.diversity, asked.novelty, asked.max_per_artist, asked.reach)
+    return _rank(stores, pool, wishes, missing)
+
+
+def _missing(
+    copy: Copy, asked: said.RecommendationRequest, tracks: AbstractSet[str], coded: Sequence[Track]
+) -> said.Missing:
+    """What was named and is none of the known tracks, no code of those that were found by one, and no known concept."""
+    seeds = asked.seeds
+    named = [*seeds.tracks, *(event.track for event in asked.session if event.track is not None)]
     concepts = [*seeds.playlists, *(one.concept for one in seeds.concepts)]
     concepts += [event.concept for event in asked.session if event.concept is not None] + asked.exclude.concepts
-    pool = _Pool(held, weights, asked.below, asked.exclude, frozenset([*named, *from_playlists, *asked.exclude.tracks]))
-    wishes = Wishes(asked.limit, asked.diversity, asked.novelty, asked.max_per_artist, asked.reach)
-    known = copy.concepts.keys() if asked.seeds.playlists else copy.edges.keys()
-    return _rank(
-        stores,
-        pool,
-        wishes,
-        [one for one in dict.fromkeys(named) if one not in found],
-        [one for one in dict.fromkeys(concepts) if one not in known],
+    known = copy.concepts.keys() if seeds.playlists else copy.edges.keys()
+
+    def unknown(names: Iterable[str], there: AbstractSet[str]) -> list[str]:
+        return [one for one in dict.fromkeys(names) if one not in there]
+
+    return said.Missing(
+        tracks=unknown(named, tracks),
+        isrcs=unknown(seeds.isrcs, {one.isrc for one in coded}),
+        mbids=unknown(seeds.mbids, {one.mbid for one in coded}),
+        concepts=unknown(concepts, known),
     )
 
 
@@ -185,9 +202,7 @@ class _Pool:
         return found
 
 
-def _rank(
-    stores: Stores, pool: _Pool, wishes: Wishes, missing_tracks: list[str], missing_concepts: list[str]
-) -> Ranked:
+def _rank(stores: Stores, pool: _Pool, wishes: Wishes, missing: said.Missing) -> Ranked:
     copy, weights = pool.held.copy, pool.weights
     if pool.below is not None and pool.below not in copy.edges:
         raise UnknownConcept(pool.below, copy.collection.id)
@@ -226,8 +241,7 @@ def _rank(
         links=links,
         given={track_id: len(linked.given) for track_id, linked in found.items()},
         tracks=tracks,
-        missing_tracks=missing_tracks,
-        missing_concepts=missing_concepts,
+        missing=missing,
     )
 
 

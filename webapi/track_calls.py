@@ -101,6 +101,8 @@ class TrackCalls(ABC):
         self,
         *,
         tracks: Sequence[str] = (),
+        isrcs: Sequence[str] = (),
+        mbids: Sequence[str] = (),
         playlists: Sequence[str] = (),
         concepts: Mapping[str, float] | None = None,
         session: Sequence[Mapping[str, str]] = (),
@@ -110,13 +112,16 @@ class TrackCalls(ABC):
 
         Args:
             tracks: ids of seed tracks.
+            isrcs: of seed tracks, with or without hyphens.
+            mbids: MusicBrainz recording ids of seed tracks, or addresses that end in one.
             playlists: ids of concepts whose given tracks are seeds.
             concepts: concept id -> weight, -1..1.
             session: `{"feedback": "like" | "dislike", "track" | "concept": id}`, all of them so far.
             more: other fields of `webapi.schemas.recommending.RecommendationRequest`.
         """
         weighted = [{"concept": one, "weight": weight} for one, weight in (concepts or {}).items()]
-        seeds = {"tracks": list(tracks), "playlists": list(playlists), "concepts": weighted}
+        coded = {"isrcs": list(isrcs), "mbids": list(mbids)}
+        seeds = {"tracks": list(tracks), **coded, "playlists": list(playlists), "concepts": weighted}
         asked = {"seeds": seeds, "session": [dict(one) for one in session], **said(more)}
         return self.send("POST", "/recommendations", recommending.RecommendationList, json=asked)
 

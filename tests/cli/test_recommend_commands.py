@@ -30,7 +30,8 @@ TRACK = {"id": "t1", "title": "Air\x1b[2J", "artist": "Bach", "album": "", "dura
 HEAD = {"collection": LABEL, "version": 1, "stale": False, "age_s": 0, "weights": []}
 ITEM = {"rank": 1, "track": TRACK, "score": 0.5, "relevance": 0.5, "lift": 0, "alike": 0, "playlists": 2,
         "contributions": [PART]}  # fmt: skip
-ANSWER = {**HEAD, "considered": 1, "items": [ITEM], "missing": {"tracks": ["gone"], "concepts": []}}
+MISSING = {"tracks": ["gone"], "isrcs": ["GBAYE6700002"], "mbids": [], "concepts": []}
+ANSWER = {**HEAD, "considered": 1, "items": [ITEM], "missing": MISSING}
 
 
 @pytest.fixture
@@ -53,10 +54,18 @@ def test_a_recommendation_is_printed_with_its_reasons_and_inert(run):
     assert answer.exit_code == 0
     assert answer.stdout.splitlines() == [" 0.500  Air\\x1b[2J, Bach  [t1]", "        +0.500  Music > Strings"]
     assert "no track 'gone' is there" in answer.stderr
+    assert "no ISRC 'GBAYE6700002' is there" in answer.stderr
     path, asked = api.asked[0]
     assert path == "/recommendations"
     assert asked["session"] == [{"feedback": "like", "track": "t7"}, {"feedback": "dislike", "track": "t8"}]
     assert asked["seeds"]["concepts"] == [{"concept": "strings", "weight": 1.0}]
+
+
+def test_seeds_are_named_by_their_codes_too(run):
+    api, invoke = run(ANSWER)
+    assert invoke("recommend", "--isrc", "GB-AYE-67-00002", "--mbid", "m", "--mbid", "n").exit_code == 0
+    seeds = api.asked[0][1]["seeds"]
+    assert (seeds["tracks"], seeds["isrcs"], seeds["mbids"]) == ([], ["GB-AYE-67-00002"], ["m", "n"])
 
 
 def test_nothing_that_fits_is_said(run):

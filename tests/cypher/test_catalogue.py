@@ -61,11 +61,17 @@ def test_hostile_names_come_back_as_they_were_given_and_do_nothing(bench):
 
 @pytest.mark.stack
 @pytest.mark.parametrize(
-    "codes", [{"isrc": "X", "mbid": None}, {"isrc": None, "mbid": "m"}, {"isrc": "X", "mbid": "m"}]
+    ("query", "codes"),
+    [
+        ("find_tracks_by_code", {"isrc": "X", "mbid": None}),
+        ("find_tracks_by_code", {"isrc": None, "mbid": "m"}),
+        ("find_tracks_by_code", {"isrc": "X", "mbid": "m"}),
+        ("find_tracks_by_codes", {"isrcs": ["X", "Y"], "mbids": ["m"]}),
+    ],
 )
-def test_codes_are_looked_up_in_their_indexes(graph, codes):
+def test_codes_are_looked_up_in_their_indexes(graph, query, codes):
     with graph.driver.session() as session:
-        found = session.run("EXPLAIN " + load_query("find_tracks_by_code").text, codes | {"limit": 5})
+        found = session.run("EXPLAIN " + load_query(query).text, codes | {"limit": 5})
         plan = str(found.consume().plan)
     assert "NodeIndexSeek" in plan
     assert "LabelScan" not in plan

@@ -232,6 +232,10 @@ def test_a_recommendation_is_the_same_on_either(stores):
         ("track-3", 0.385714),
         ("track-2", 0.028571),
     ]
+    stores.catalogue.save_tracks([Track("track-1", "Song 1", "Somebody", duration_s=30.0, isrc="GBAYE6700001")], [])
+    seeds = {"isrcs": ["GB-AYE-67-00001"], "mbids": ["nobody"]}
+    by_code = http.post("/recommendations", json={"seeds": seeds, "diversity": 0, "reach": 0}).json
+    assert (by_code["items"], by_code["missing"]["mbids"]) == (answer["items"], ["nobody"])
     weights = [(one["id"], round(one["weight"], 6)) for one in answer["weights"]]
     assert weights[:2] == [("rock", 1.0), ("jazz", -0.555556)]
 
@@ -246,6 +250,17 @@ def test_tracks_are_written_found_by_code_and_deleted_with_all_that_hangs_on_the
     for ask in (stores.catalogue.track, stores.catalogue.delete_track):
         with pytest.raises(UnknownTrack):
             ask("track-0")
+
+
+def test_tracks_are_found_by_many_codes_at_once_so_many_of_each(stores):
+    codes = {"track-0": ("X", ""), "track-1": ("X", "m"), "track-2": ("X", "n"), "track-3": ("", "n")}
+    tracks = [Track(id=one, title=one, isrc=isrc, mbid=mbid) for one, (isrc, mbid) in codes.items()]
+    stores.catalogue.save_tracks(tracks, [])
+    found = stores.catalogue.tracks_by_codes
+    assert found(["X", "Y"], ["m"]) == tracks[:3]
+    assert found(["X"], [], limit=2) == tracks[:2]
+    assert found([], ["n", "m"], limit=1) == tracks[1:3]
+    assert found([], []) == []
 
 
 def test_playlists_are_made_replaced_and_deleted_as_they_were_looked_at(stores):

@@ -211,6 +211,10 @@ def test_a_key_is_asked_for_until_it_is_one_that_the_api_knows(look, chromium, g
     assert "does not know" not in asked
     assert "Forget" not in asked
 
+    for unfit in ("", "a kéy"):  # none that could be sent; the browser says so beside the field
+        chromium.type(unfit)
+        assert not chromium.tell("document.querySelector('dialog[open] input').checkValidity()")
+    chromium.tell("document.querySelector('dialog[open] input').value = ''")
     chromium.type("ac_000000000000_a-key-of-nobody")
     chromium.sees("The API does not know this key, or it was revoked. Enter another one.", "dialog[open]")
     assert chromium.tell("document.querySelector('dialog[open] input').value") == ""

@@ -1,6 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+
+from cypher.model import Track
+from webapi.recommender import OF_ONE_CODE
 
 
 def found(answer):
@@ -68,12 +73,67 @@ def test_what_is_missing_is_named_and_nothing_at_all_is_refused(http):
 def test_seeds_are_not_recommended_and_every_item_explains_itself(http):
     answer = post(http, "/recommendations", seeds={"tracks": ["track-3", "track-9"]})
     assert "track-3" not in found(answer)
-    assert answer.json["missing"] == {"tracks": ["track-9"], "concepts": []}
+    assert answer.json["missing"] == {"tracks": ["track-9"], "isrcs": [], "mbids": [], "concepts": []}
     for item in answer.json["items"]:
         assert sum(part["value"] for part in item["contributions"]) == pytest.approx(item["relevance"])
         assert item["score"] == pytest.approx(item["relevance"] + item["lift"])
     path = answer.json["items"][0]["contributions"][0]["path"]
     assert path[0] == {"id": "rock", "name": "Rock"}
+
+
+MBID = "b1a9c0e9-d987-4042-ae91-78d6a3267d69"
+
+
+@pytest.fixture
+def coded(library):
+    """Tracks 1 and 4 are one recording in two files; track 3 has an id of MusicBrainz."""
+    codes = {"track-1": {"isrc": "GBAYE6700001"}, "track-4": {"isrc": "GBAYE6700001"}, "track-3": {"mbid": MBID}}
+    library.tracks[:] = [replace(one, **codes.get(one.id, {})) for one in library.tracks]
+
+
+@pytest.mark.parametrize(
+    ("codes", "tracks"),
+    [
+        ({"isrcs": ["gb-aye-67-00001"]}, ["track-1", "track-4"]),
+        ({"mbids": [f"https://musicbrainz.org/recording/{MBID.upper()}"]}, ["track-3"]),
+        ({"isrcs": ["GBAYE6700001"], "mbids": [MBID], "tracks": ["track-1"]}, ["track-1", "track-3", "track-4"]),
+    ],
+)
+@pytest.mark.usefixtures("coded")
+def test_a_code_is_as_good_a_seed_as_the_tracks_that_carry_it(http, codes, tracks):
+    by_code = post(http, "/recommendations", seeds=codes).json
+    by_id = post(http, "/recommendations", seeds={"tracks": tracks}).json
+    assert by_code["items"]
+    assert (by_code["weights"], by_code["items"]) == (by_id["weights"], by_id["items"])
+    assert by_code["missing"] == {"tracks": [], "isrcs": [], "mbids": [], "concepts": []}
+
+
+@pytest.mark.usefixtures("coded")
+def test_a_code_that_no_track_has_is_named_as_it_is_looked_up(http):
+    seeds = {"tracks": ["track-9"], "isrcs": ["GB-AYE-67-00001", "gb-aye-67-00002"], "mbids": ["mine"]}
+    answer = post(http, "/recommendations", seeds=seeds)
+    assert answer.json["missing"] == {
+        "tracks": ["track-9"],
+        "isrcs": ["GBAYE6700002"],
+        "mbids": ["mine"],
+        "concepts": [],
+    }
+    refused = post(
+        http, "/recommendations", seeds={"tracks": ["track-9"], "isrcs": ["X"], "concepts": [{"concept": "polka"}]}
+    )
+    assert refused.status_code == 422
+    assert "there is no track 'track-9', no ISRC 'X', no concept 'polka'; name a track" in refused.json["detail"]
+    many = post(http, "/recommendations", seeds={"mbids": [f"m{n}" for n in range(12)]})
+    assert "no MusicBrainz id 'm9' and 2 more;" in many.json["detail"]
+
+
+def test_an_empty_code_is_refused_and_one_that_everything_has_stands_for_a_few(http, library):
+    assert post(http, "/recommendations", seeds={"isrcs": [""]}).status_code == 422
+    many = [Track(id=f"any-{n:02}", title="", isrc="NONE") for n in range(OF_ONE_CODE + 2)]
+    library.tracks.extend(many)
+    library.links.extend((one.id, "rock", 0.9, 1) for one in many)
+    others = found(post(http, "/recommendations", seeds={"isrcs": ["NONE"]}, limit=100))
+    assert {one for one in others if one.startswith("any")} == {one.id for one in many[OF_ONE_CODE:]}
 
 
 def test_a_playlist_is_continued_without_its_own_tracks(http):
@@ -123,6 +183,10 @@ def test_what_is_usual_is_read_once_a_version(http, graph):
 
 def test_the_client_searches_and_recommends(client):
     assert client.search_tracks({"rock": 1.0, "jazz": -1.0}).items[0].track.id == "track-0"
-    answer = client.recommend(tracks=["track-3"], session=[{"feedback": "like", "concept": "jazz"}], limit=2)
+    client.save_tracks([{"id": "track-3", "isrc": "GBAYE6700001"}])
+    answer = client.recommend(
+        isrcs=["GBAYE6700001"], mbids=["nobody's"], session=[{"feedback": "like", "concept": "jazz"}], limit=2
+    )
     assert [one.rank for one in answer.items] == [1, 2]
     assert answer.weights[0].name
+    assert list(answer.missing.named()) == ['MusicBrainz id "nobody\'s"']

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from collections.abc import Iterator
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from webapi.schemas import MAX_LIMIT, Answer, Cursor, FromCopy, Id, Label, Question, Text, Track
+from webapi.schemas.tracks import Isrc, Mbid
 
 MOST_CONCEPTS = 64
+MOST_SEEDS = 200
 CollectionId = Field(default=None, description="Collection id; that of the first concept named, else the default one")
 
 
@@ -38,7 +41,13 @@ class TrackSearch(Question):
 class Seeds(Question):
     """What to begin with; nothing of it must be there when the session says enough."""
 
-    tracks: list[Id] = Field(default=[], max_length=200, examples=[[]])
+    tracks: list[Id] = Field(default=[], max_length=MOST_SEEDS, examples=[[]])
+    isrcs: list[Annotated[Isrc, Field(min_length=1)]] = Field(
+        default=[], max_length=MOST_SEEDS, description="Every track of such an ISRC is a seed", examples=[[]]
+    )
+    mbids: list[Annotated[Mbid, Field(min_length=1)]] = Field(
+        default=[], max_length=MOST_SEEDS, description="The same for MusicBrainz recording ids", examples=[[]]
+    )
     playlists: list[Id] = Field(
         default=[], max_length=20, description="Concepts whose given tracks are seeds; these are not recommended again"
     )
@@ -133,10 +142,24 @@ class Recommendation(Answer):
 
 
 class Missing(Answer):
-    """What was named and is not there."""
+    """What was named and is not there; codes in the spelling they are looked up in."""
 
     tracks: list[str]
+    isrcs: list[str] = Field(default=[])
+    mbids: list[str] = Field(default=[])
     concepts: list[str]
+
+    def named(self) -> Iterator[str]:
+        """One by one, with what each was named as.
+
+        Example:
+            >>> list(Missing(tracks=["a"], isrcs=["GBAYE6700001"], concepts=[]).named())
+            ["track 'a'", "ISRC 'GBAYE6700001'"]
+        """
+        yield from (f"track {one!r}" for one in self.tracks)
+        yield from (f"ISRC {one!r}" for one in self.isrcs)
+        yield from (f"MusicBrainz id {one!r}" for one in self.mbids)
+        yield from (f"concept {one!r}" for one in self.concepts)
 
 
 class RecommendationList(FromCopy):

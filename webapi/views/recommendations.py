@@ -53,7 +53,7 @@ def search_tracks(body: said.TrackSearch) -> Response:
             weights=_weights(copy, ranked.weights),
             items=items,
             next=after,
-            missing=ranked.missing_concepts,
+            missing=ranked.missing.concepts,
         )
     )
 
@@ -73,7 +73,7 @@ def recommend(body: said.RecommendationRequest) -> Response:
             weights=_weights(held.copy, ranked.weights),
             considered=ranked.considered,
             items=list(_items(held.copy, ranked)),
-            missing=said.Missing(tracks=ranked.missing_tracks, concepts=ranked.missing_concepts),
+            missing=ranked.missing,
         )
     )
 

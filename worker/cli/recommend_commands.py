@@ -34,6 +34,13 @@ def register(app: typer.Typer) -> None:
 def recommend(
     *,
     track: Annotated[list[str] | None, typer.Option("--track", metavar="ID", help="A seed track; repeatable.")] = None,
+    isrc: Annotated[
+        list[str] | None, typer.Option("--isrc", metavar="ISRC", help="A seed track by its ISRC; repeatable.")
+    ] = None,
+    mbid: Annotated[
+        list[str] | None,
+        typer.Option("--mbid", metavar="MBID", help="A seed track by its MusicBrainz recording id; repeatable."),
+    ] = None,
     playlist: Annotated[
         list[str] | None, typer.Option("--playlist", metavar="ID", help="A concept whose tracks are seeds; repeatable.")
     ] = None,
@@ -60,6 +67,8 @@ def recommend(
     with connect(load_settings()) as client:
         found = client.recommend(
             tracks=track or (),
+            isrcs=isrc or (),
+            mbids=mbid or (),
             playlists=playlist or (),
             concepts=weighted(concept or ()),
             session=session,
@@ -73,9 +82,8 @@ def recommend(
     if as_json:
         say_json(found.model_dump(mode="json"))
         return
-    for kind, missing in (("track", found.missing.tracks), ("concept", found.missing.concepts)):
-        for one in missing:
-            note(f"no {kind} {one!r} is there; it was passed over")
+    for one in found.missing.named():
+        note(f"no {one} is there; it was passed over")
     if not found.items:
         say("Nothing fits; wish for less at once, or leave something out of what is excluded.")
     for item in found.items:

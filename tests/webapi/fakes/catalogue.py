@@ -53,6 +53,13 @@ class FakeCatalogue:
         found = [one for one in self.library.tracks if isrc in {None, one.isrc} and mbid in {None, one.mbid}]
         return sorted(found, key=lambda one: one.id)[:limit]
 
+    def tracks_by_codes(self, isrcs, mbids, limit=50):
+        self._asked("tracks_by_codes")
+        tracks = sorted(self.library.tracks, key=lambda one: one.id)
+        found = [[one for one in tracks if one.isrc == code][:limit] for code in isrcs]
+        found += [[one for one in tracks if one.mbid == code][:limit] for code in mbids]
+        return sorted({one for several in found for one in several}, key=lambda one: one.id)
+
     def save_tracks(self, tracks, files):
         self._asked("save_tracks")
         assert not files
