@@ -44,41 +44,38 @@ export class ConceptPanel {
       get(conceptPath(id)), get(conceptPath(id, "ancestry")), get(`${conceptPath(id, "children")}?${query({ limit: 40 })}`),
     ]);
     if (turn !== this.turn) return;
-    const neighbours = make("div", {}, make("p", { class: "quiet", text: "Asking…" }));
-    const tracks = make("div", {}, make("p", { class: "quiet", text: "Asking…" }));
-    const past = make("div", {}, make("p", { class: "quiet", text: "Asking…" }));
+    const later = (part, limit, draw) => this.later(`${conceptPath(id, part)}?${query({ limit })}`, turn, draw);
+    const placed = concept.depth === null ? [] : [
+      card("Why it hangs there", parents(concept, (label) => this.link(label))),
+      card("Below it", this.below(concept, children)),
+      card("Similar concepts", later("neighbours", NEIGHBOURS, (page) => this.neighbours(page))),
+    ];
     this.place.replaceChildren(
       this.path(ancestry),
       make("h2", { text: concept.name }),
       facts(concept),
-      concept.reason ? make("p", { class: "why", text: `Left out of the tree. ${concept.reason}` }) : "",
+      concept.reason ? make("p", { class: "why", text: `Left out of the tree: ${concept.reason.replace(/^\w+: /, "")}.` }) : "",
       concept.status === "waiting" ? make("p", { class: "why", text: "Waiting for the next rebuild." }) : "",
       make(
         "div",
         { class: "cards" },
-        concept.depth === null ? "" : card("Why it hangs there", parents(concept, (label) => this.link(label))),
-        card("Below it", this.below(concept, children)),
-        card("Similar concepts", neighbours),
+        ...placed,
         card("How well it is learnt", quality(concept)),
         card("What it may be mistaken for", bias(concept.bias)),
         card("Decide", curating(concept, this.others(), this.changed)),
-        card("Strongest tracks", tracks),
-        card("Through the versions", past, "wide"),
+        card("Strongest tracks", later("tracks", TRACKS, strongest)),
+        card("Through the versions", later("history", VERSIONS, history), "wide"),
       ),
     );
-    this.fill(neighbours, `${conceptPath(id, "neighbours")}?${query({ limit: NEIGHBOURS })}`, turn, (page) => this.neighbours(page));
-    this.fill(past, `${conceptPath(id, "history")}?${query({ limit: VERSIONS })}`, turn, history);
-    this.fill(tracks, `${conceptPath(id, "tracks")}?${query({ limit: TRACKS })}`, turn, strongest);
   }
 
-  async fill(place, path, turn, draw) {
-    let inside;
-    try {
-      inside = draw(await get(path));
-    } catch (problem) {
-      inside = make("p", { class: "failed-text", text: problem.message });
-    }
-    if (turn === this.turn) place.replaceChildren(inside);
+  /** What is asked of Neo4j, and shown when it has answered. */
+  later(path, turn, draw) {
+    const place = make("div", {}, make("p", { class: "quiet", text: "Asking…" }));
+    get(path).then(draw).catch((problem) => make("p", { class: "failed-text", text: problem.message })).then((inside) => {
+      if (turn === this.turn) place.replaceChildren(inside);
+    });
+    return place;
   }
 
   link(label) {

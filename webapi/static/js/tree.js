@@ -101,7 +101,7 @@ export class Outline {
         make("span", { class: "twist", "aria-hidden": "true", text: inner ? "▶" : "" }),
         make("span", { class: "name" }, marked(node.name, this.wanted)),
         flagged ? make("span", { class: "flag", title: flagged, text: "!" }) : "",
-        make("span", { class: "size", text: node.descendants ? `${node.descendants} below` : "" }),
+        make("span", { class: "size", title: "by whichever parent", text: node.descendants ? `${node.descendants} below` : "" }),
       ),
     );
     if (open) {

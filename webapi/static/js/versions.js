@@ -26,7 +26,7 @@ export class VersionPanel {
       get(`/hierarchy/versions?${query({ collection: collection.id })}`),
       get(`/evaluations?${query({ collection: collection.id })}`),
     ]);
-    const changes = make("div");
+    const changes = make("div", { class: "changes" });
     const answer = make("p", { class: "failed-text", role: "status" });
     const compare = (from, to) => this.compare(collection.id, from, to, changes).catch((problem) => { answer.textContent = problem.message; });
     const act = async (what) => {
@@ -86,7 +86,7 @@ export class VersionPanel {
       );
     });
     if (!rows.length) return make("p", { class: "quiet", text: "None yet. A rebuild makes the first." });
-    return make("table", {}, make("tbody", {}, ...rows));
+    return make("table", { class: "versions" }, make("tbody", {}, ...rows));
   }
 
   async compare(collection, from, to, place) {
