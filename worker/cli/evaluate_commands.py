@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import webbrowser
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -14,12 +15,21 @@ from worker.cli.output import note, print_table, say, say_json
 from worker.settings import load_settings
 
 if TYPE_CHECKING:
+    from worker.evaluation.names import NamesBy
     from worker.evaluation.taxonomy import Tree
     from worker.jobs.judging.given import GivenSpace
+    from worker.jobs.judging.report import Question
     from worker.jobs.requests import RebuildSettings
     from worker.settings import Settings
 
 HEADLINE = "ancestor F1"
+WAYS: dict[str | None, tuple[NamesBy, ...]] = {
+    None: (),
+    "minilm": ("minilm",),
+    "ngrams": ("ngrams",),
+    "both": ("minilm", "ngrams"),
+}
+"""How names are compared, by what was said."""
 
 
 def register(app: typer.Typer) -> None:
@@ -46,6 +56,13 @@ def evaluate(
         list[str] | None,
         typer.Option(help="Have this network hear the tracks too, to be compared: logmel, mtt_vgg, msd_vgg:pool4."),
     ] = None,
+    names: Annotated[
+        Literal["minilm", "ngrams", "both"] | None,
+        typer.Option(
+            help="How names are compared: minilm, by meaning (the default where its weights are installed), ngrams, by "
+            "letters, or both side by side."
+        ),
+    ] = None,
     seeds: Annotated[int, typer.Option(min=1, max=100, help="Repetitions of whatever is drawn.")] = 5,
     out: Annotated[Path | None, typer.Option(help="Copy the page, the record and the table into this folder.")] = None,
     open_page: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
@@ -54,12 +71,15 @@ def evaluate(
     """Judge a hierarchy by every question that has an answer: a page with plots, a record and a table."""
     from worker.jobs.evaluations import RECORD, REPORT, TABLE, Evaluations
     from worker.jobs.judging.given import read_spaces
-    from worker.jobs.judging.report import write
+    from worker.jobs.judging.report import Question, write
 
     settings = load_settings()
     given = [] if spaces is None else read_spaces(spaces)
     if similarity is None:
-        record = _published(settings, collection, reference, given, (seeds, transfer or ()))
+        question = Question(spaces=given, seeds=seeds, names_by=WAYS[names])
+        record = _published(settings, collection, reference, question, transfer or ())
+    elif names:
+        raise typer.BadParameter("--names needs a published version: a matrix from outside has ids, and no names")
     else:
         record = _given(similarity, centrality, reference, given, seeds)
     folder = Evaluations(settings.data).place(record["id"], lambda place: write(record, place))
@@ -81,28 +101,27 @@ def _published(
     settings: Settings,
     collection: str | None,
     reference: Path | None,
-    given: list[GivenSpace],
-    effort: tuple[int, Sequence[str]],
+    question: Question,
+    transfer: Sequence[str],
 ) -> dict[str, Any]:
-    """Judge what is published; `effort` is the repetitions, and the networks that hear the tracks first."""
+    """Judge what is published; the networks of `transfer` hear the tracks first."""
     from worker.evaluation.reference import matched, read_reference
     from worker.jobs.judging.case import load_case
     from worker.jobs.judging.hearing import hear
-    from worker.jobs.judging.report import Question, judge_published
+    from worker.jobs.judging.report import judge_published
 
     read = None if reference is None else read_reference(reference)
     grown, tree, labels = _from_graph(settings, collection)
     case = load_case(settings.data, collection, grown)
     known = None if tree is None else {one: tree.get(one, ()) for one in case.names}
-    question = Question(
+    question = replace(
+        question,
         reference=None if read is None else matched(read, case.names),
-        spaces=given,
-        seeds=effort[0],
         published=known,
         labels=labels,
     )
     with _bars() as told:
-        for network in effort[1]:
+        for network in transfer:
             lost = hear(
                 settings.data,
                 case.collection,
@@ -170,6 +189,7 @@ def _show(record: dict[str, Any]) -> None:
             for subject in dict.fromkeys(line["subject"] for line in lines)
         ]
         print_table((HEADLINE, *regimes), rows)
+    _show_table(record)
     for line in record["figures"]:
         if line["section"] in {"support", "stability"}:
             say(f"{line['subject']}, {line['measure']}, {line['regime']}: {_cell(line)}")
@@ -179,10 +199,32 @@ def _show(record: dict[str, Any]) -> None:
         note(skipped)
 
 
+def _show_table(record: dict[str, Any]) -> None:
+    """The poster's table: where trees are from down, spaces across."""
+    lines = [line for line in record["figures"] if line["section"] == "spaces"]
+    if not lines:
+        return
+    cells = record["poster_cells"]
+    by = {(line["subject"], line["regime"]): line for line in lines}
+    edges = {line["subject"]: line["n"] for line in lines}
+    heads = (f"{name} ({said['measure']})" for name, said in cells["columns"].items())
+    rows = [
+        (source, str(count), *(_cell(by.get((source, column))) for column in cells["columns"]))
+        for source, count in edges.items()
+    ]
+    say("")
+    print_table(("the poster's table", "edges", *heads), rows)
+    say(
+        f"{cells['concepts']} concepts; {cells['formed']} of the poster's {cells['of']} cells have a counterpart here, "
+        "and none is its own (audio-concepts reproduce afchar2022)"
+    )
+    say("")
+
+
 def _cell(line: dict[str, Any] | None) -> str:
     if line is None or line["value"] is None:
         return "-"
-    interval = "" if line["low"] is None else f" ({line['low']:.2f}-{line['high']:.2f})"
+    interval = "" if line["low"] is None else f" ({line['low']:z.2f} to {line['high']:z.2f})"
     return f"{line['value']:.2f}{interval}"
 
 

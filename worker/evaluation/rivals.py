@@ -21,12 +21,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from worker.evaluation.names import ngram_vectors
+
 Floats = NDArray[np.floating]
 Parents = NDArray[np.int64]
 
 SUBSUMES = 0.8
 NAMES_ALIKE = 0.2
-RUNS = (2, 4)
 MOST_FOR_ARBORESCENCE = 600
 """Edmonds' algorithm takes minutes beyond."""
 
@@ -65,27 +66,9 @@ def names_only(names: Sequence[str], *, threshold: float = NAMES_ALIKE) -> Paren
     return np.where(alike.max(axis=1, initial=-np.inf) > threshold, best, -1).astype(np.int64)
 
 
-def name_vectors(names: Sequence[str]) -> NDArray[np.float64]:
-    """Counts of the names' runs of 2 to 4 letters within words, rare runs weighing more, rows of length 1.
-
-    Args:
-        names: one a concept; one without letters gets zeros.
-
-    Returns:
-        (names, runs); one column of zeros when no name has a letter.
-    """
-    from sklearn.feature_extraction.text import TfidfVectorizer  # importing this module stays quick
-
-    if not any(name.strip() for name in names):
-        return np.zeros((len(names), 1))
-    profiles = TfidfVectorizer(analyzer="char_wb", ngram_range=RUNS).fit_transform(names)
-    vectors: NDArray[np.float64] = profiles.toarray()
-    return vectors
-
-
 def name_similarity(names: Sequence[str]) -> NDArray[np.float64]:
     """(names, names) cosine of the n-gram profiles."""
-    vectors = name_vectors(names)
+    vectors = ngram_vectors(names)
     alike: NDArray[np.float64] = vectors @ vectors.T
     return alike
 

@@ -21,7 +21,7 @@ Lines = Sequence[Mapping[str, Any]]
 REGIMES = ("nested", "disjoint", "noisy")
 HEADLINE = "ancestor F1"
 OURS = "this tree's rule"
-LOW_IS_GOOD = "distance"
+ARROWS = {"distance": "↓", "cosine": "↑"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,8 @@ class Cell:
     """One cell of a table."""
 
     text: str
-    interval: str = ""
+    beneath: str = ""
+    """Small: an interval, or what a name means."""
     is_name: bool = False
 
 
@@ -238,14 +239,48 @@ def _spaces(record: Record) -> Section | None:
     if not lines:
         return None
     cells = record["poster_cells"]
+    rows, columns = cells["rows"], cells["columns"]
+    what = [
+        Row([Cell(name, is_name=True), Cell(said["what"], is_name=True), Cell(said["poster"] or "none", is_name=True)])
+        for name, said in columns.items()
+    ]
+    titles = {True: "Rows that the poster has", False: "Beside them"}
     return Section(
         "The poster's table on this catalogue",
-        "Mean distance (the lower the better) or cosine (the higher the better) between the ends of the edges, of a "
-        "tree from each source of similarity, in each space. The measure does not see direction. "
-        f"Of the poster's {cells['of']} cells {cells['formed']} can be formed of these data, with their own "
-        "concepts, and none is the poster's own: that needs its data, see audio-concepts reproduce afchar2022.",
-        tables=[_grid(lines, across="regime", head=lambda line: f"{line['regime']} ({line['measure']})")],
+        "How near the two ends of a tree's edges are: a row says what the tree is from, a column in which space. Means "
+        f"over the edges with 95 % intervals; {ARROWS['distance']} low is near, {ARROWS['cosine']} high is near. The "
+        "measure does not see direction. All rows are over the "
+        f"{cells['concepts']} concepts that have a vector in every space. {cells['formed']} of the poster's "
+        f"{cells['of']} cells (five sources and chance, in five spaces) have a counterpart here. None is the poster's "
+        "own: audio-concepts reproduce afchar2022 computes those, from its data.",
+        tables=[
+            Table(("column", "what is compared", "the poster's"), what, "Columns"),
+            *(
+                _sources([line for line in lines if (rows[line["subject"]]["poster"] is not None) is has], cells, title)
+                for has, title in titles.items()
+            ),
+        ],
     )
+
+
+def _sources(lines: Lines, cells: Mapping[str, Any], title: str) -> Table:
+    """A source a row: how many edges, then a space a column."""
+    columns = cells["columns"]
+    found = {(line["subject"], line["regime"]): line for line in lines}
+    edges = {line["subject"]: line["n"] for line in lines}
+    rows = [
+        Row(
+            [
+                Cell(subject, cells["rows"][subject]["what"], is_name=True),
+                Cell(str(count)),
+                *(_cell(found.get((subject, column))) for column in columns),
+            ],
+            ours=subject == OURS,
+        )
+        for subject, count in edges.items()
+    ]
+    heads = [f"{name} {ARROWS[said['measure']]}" for name, said in columns.items()]
+    return Table(("", "edges", *heads), rows, title)
 
 
 def _assumptions(record: Record) -> Section | None:
@@ -384,7 +419,7 @@ def _plain_number(value: float | None) -> str:
 def _interval(line: Mapping[str, Any]) -> str:
     if line["low"] is None or line["high"] is None:
         return ""
-    return f"({line['low']:.3f} to {line['high']:.3f})"
+    return f"({line['low']:z.3f} to {line['high']:z.3f})"
 
 
 def _unique(values: Iterable[str]) -> list[str]:

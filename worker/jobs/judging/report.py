@@ -18,9 +18,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.evaluation.errors import NothingInCommon, NothingToJudge
+from worker.evaluation.errors import INSTALL_NAMES_MODEL, NothingInCommon, NothingToJudge
 from worker.evaluation.figures import Figure, merged, rounded
 from worker.evaluation.groups import branch_of
+from worker.evaluation.names import NamesBy, best_way
 from worker.evaluation.report import render
 from worker.evaluation.scores import Yardstick, scores_by_label, tree_scores
 from worker.evaluation.taxonomy import Tree, ancestors_among, known_concepts, parents_of, random_baseline
@@ -32,9 +33,9 @@ from worker.jobs.judging.given import GivenSpace, Rows
 from worker.jobs.judging.premises import failed, premise_figures
 from worker.jobs.judging.regimes import regime_figures
 from worker.jobs.judging.rival_trees import Ground, rival_trees
-from worker.jobs.judging.sources import spaces_of
+from worker.jobs.judging.sources import Space, given_spaces, spaces_of
 from worker.jobs.judging.stability import stability_figures
-from worker.jobs.judging.table import POSTER_CELLS, formed, given_figures, table_figures
+from worker.jobs.judging.table import FEWEST, cells, in_every, poster_cells
 from worker.jobs.judging.transfer import stored_networks, transfer_figures
 from worker.jobs.judging.trust import Trusted, trust_figures, trusted_edges
 from worker.jobs.requests import RebuildSettings
@@ -43,6 +44,10 @@ FORMAT = "evaluation 1"
 NEEDS_TRACKS = (
     "Regimes, support, stability, assumptions and transfer need tracks and their activations: "
     "`audio-concepts import --activations`, `rebuild`, then `evaluate` without --similarity."
+)
+NEEDS_WEIGHTS = (
+    "Names were compared by their letters, which has no counterpart in the poster's table: "
+    f"`{INSTALL_NAMES_MODEL}` adds sentence embeddings, as its column BERT has them."
 )
 OnStage = Callable[[str, int, int | None], None]
 """Told (what is being asked, done, total)."""
@@ -61,6 +66,8 @@ class Question:
     """The tree as it stands in the graph, where that was asked."""
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """`kind` and `source` by concept id, where the graph was asked."""
+    names_by: Sequence[NamesBy] = ()
+    """How names are compared, a space each; none: by the best way at hand."""
 
 
 def judge_published(case: Case, data: Path, question: Question, told: OnStage = lambda *_: None) -> Record:
@@ -74,10 +81,16 @@ def judge_published(case: Case, data: Path, question: Question, told: OnStage = 
 
     Raises:
         NothingInCommon: the reference knows none of the concepts.
+        NamesModelMissing: names are to be compared by `minilm`, whose weights are not installed.
+        NamesModelDamaged: those weights are not the published ones.
+        SpaceNamedTwice: a space that was given is called like another one.
     """
     begun = time.monotonic()
     _check_reference(question.reference, case.ids)
     fit = refit(case)
+    names_by = question.names_by or (best_way(),)
+    told("Names", 0, None)
+    spaces = spaces_of(case, fit, question.spaces, names_by)
     figures: list[Figure] = []
     if question.reference is not None:
         figures += regime_figures(case, question.reference, question.seeds, _stage(told, "Three regimes"))
@@ -87,8 +100,8 @@ def judge_published(case: Case, data: Path, question: Question, told: OnStage = 
     figures += trust_figures(case, edges, _pairs(question.reference, case.ids), question.seeds)
     figures += stability_figures(case, question.seeds, _stage(told, "Stability"))
     told("Spaces", 0, None)
-    figures += table_figures(case, fit, question.spaces)
-    figures += premise_figures(case, fit, spaces_of(case, fit, question.spaces), question.reference)
+    figures += cells(fit.similarity, fit.separation, spaces, case.settings)
+    figures += premise_figures(case, fit, spaces, question.reference)
     told("Bias", 0, None)
     figures += bias_figures(case, fit)
     networks = stored_networks(data, case)
@@ -98,14 +111,18 @@ def judge_published(case: Case, data: Path, question: Question, told: OnStage = 
         names=case.names,
         edges=_plain_edges(edges, case.names, question.reference),
         seconds=time.monotonic() - begun,
-        skipped=_skipped(question, networks),
+        skipped=[*_skipped(question, networks), *_unnamed(names_by, question), *_uncommon(spaces)],
+        spaces=spaces,
         seeds=question.seeds,
         settings=case.settings,
         tracks=len(case.members.track_ids),
         collection=case.collection,
         version=case.version,
         fingerprint=case.activations.fingerprint.text,
-        judged=[case.collection, case.version, case.memberships, repr(case.vectors), sorted(networks)],
+        judged=[
+            *(case.collection, case.version, case.names, case.memberships),
+            *(repr(case.vectors), sorted(networks), [*names_by]),
+        ],
         question=question,
     )
 
@@ -124,6 +141,7 @@ def judge_given(
     Raises:
         NothingToJudge: fewer than 3 concepts.
         NothingInCommon: the reference knows none of them.
+        SpaceNamedTwice: two of the spaces are called alike.
     """
     begun = time.monotonic()
     if len(rows.ids) < FEWEST_CONCEPTS:
@@ -141,17 +159,15 @@ def judge_given(
         }
         for seed in range(question.seeds)
     ]
-    figures = [*merged(runs, "reference", "as given"), *given_figures(rows.ids, rows.values, question.spaces, settings)]
-    skipped = [
-        NEEDS_TRACKS,
-        *_skipped(question, None),
-    ]
+    spaces = given_spaces(rows.ids, question.spaces)
+    figures = [*merged(runs, "reference", "as given"), *cells(rows.values, None, spaces, settings)]
     return _record(
         figures,
         names=names,
         edges=[],
         seconds=time.monotonic() - begun,
-        skipped=skipped,
+        skipped=[NEEDS_TRACKS, *_skipped(question, None), *_uncommon(spaces)],
+        spaces=spaces,
         seeds=question.seeds,
         settings=settings,
         tracks=0,
@@ -174,13 +190,19 @@ def write(record: Record, folder: Path) -> None:
 
 
 def _record(
-    figures: Iterable[Figure], *, judged: list[Any], question: Question, settings: RebuildSettings, **parts: Any
+    figures: Iterable[Figure],
+    *,
+    judged: list[Any],
+    question: Question,
+    settings: RebuildSettings,
+    spaces: Sequence[Space],
+    **parts: Any,
 ) -> Record:
     lines = [rounded(figure) for figure in figures]
     reference = {child: sorted(above) for child, above in parents_of(question.reference or {}).items()}
-    spaces = [part for space in question.spaces for part in ([space.name, space.measure], space.rows.values)]
+    given = [part for space in question.spaces for part in ([space.name, space.measure], space.rows.values)]
     settings_plain = settings.model_dump(mode="json")
-    digest = content_hash(FORMAT, settings_plain, *judged, reference, *spaces, question.seeds)
+    digest = content_hash(FORMAT, settings_plain, *judged, reference, *given, question.seeds)
     names = parts.pop("names")
     return {
         "format": FORMAT,
@@ -190,7 +212,7 @@ def _record(
         "concepts": len(names),
         "settings": settings_plain,
         "warnings": [*failed(lines), *flag_warnings(lines)],
-        "poster_cells": {"of": POSTER_CELLS, "formed": formed(lines)},
+        "poster_cells": poster_cells(lines, spaces),
         **parts,
         "seconds": round(parts["seconds"], 1),
         "figures": [asdict(line) for line in lines],
@@ -258,6 +280,18 @@ def _skipped(question: Question, networks: Mapping[str, Any] | None) -> list[str
             "stores some, and then agreement across networks is measured."
         )
     return said
+
+
+def _unnamed(names_by: Sequence[NamesBy], question: Question) -> list[str]:
+    return [] if question.names_by or "minilm" in names_by else [NEEDS_WEIGHTS]
+
+
+def _uncommon(spaces: Sequence[Space]) -> list[str]:
+    common = len(in_every(spaces))
+    if not spaces or common >= FEWEST:
+        return []
+    need = f"The poster's table takes {FEWEST} concepts with a vector in every space, and {common} have one"
+    return [f"{need}: see that the files given with --spaces have the ids of the concepts."]
 
 
 def _stage(told: OnStage, name: str) -> Callable[[int, int], None]:

@@ -3,7 +3,9 @@
 Conventions: trees by the preset `poster`'s rule (betweenness, at most 20 children); the graph of a source that is no S
 holds a row's best and the nearest tenth of all pairs; a cosine parent exceeds 0.2, a negative squared distance -3.
 Cells are means over edges with 1.96 standard errors; the random row is that of many draws, its error that of one. All
-rows are over the concepts that have a vector in every space.
+rows are over the concepts that have a vector in every space. A cell has a *counterpart* among the poster's 30 where its
+source and its space have one: sound, collaborative filtering, sentence embeddings of titles (the poster's BERT), what
+was given under the name of a column of the poster's (W2V1, say), and the random row. Letters of names have none.
 Baselines on S: *similarity* every pair above 0.5, *matching* above 0.66, *top-1* every concept's best.
 
 Source: Afchar et al. 2022, table and the notebook of their published code.
@@ -12,6 +14,7 @@ Source: Afchar et al. 2022, table and the notebook of their published code.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +24,8 @@ from worker.evaluation.spaces import Edges, closeness, joined, nearness, random_
 from worker.hierarchy.betweenness import dense_betweenness
 from worker.hierarchy.builders import ParentOf, heymann_tree
 from worker.jobs.growing import grow_afresh
-from worker.jobs.judging.case import Case, Fit
-from worker.jobs.judging.given import GivenSpace
 from worker.jobs.judging.rival_trees import OURS
-from worker.jobs.judging.sources import AUDIO, Space, given_spaces, spaces_of
+from worker.jobs.judging.sources import AUDIO, CF, TEXT, Space
 from worker.jobs.requests import RebuildSettings
 
 DENSITY = 0.1
@@ -34,18 +35,19 @@ RANDOM_SEED = 123
 RANDOM_DRAWS = 20
 FEWEST = 3
 POSTER_CELLS = 30
-
-
-def table_figures(case: Case, fit: Fit, given: Sequence[GivenSpace]) -> list[Figure]:
-    """Every cell that a published version allows."""
-    return list(cells(fit.similarity, fit.separation, spaces_of(case, fit, given), case.settings))
-
-
-def given_figures(
-    ids: Sequence[str], similarity: NDArray[np.float64], given: Sequence[GivenSpace], settings: RebuildSettings
-) -> list[Figure]:
-    """Every cell that matrices from outside allow."""
-    return list(cells(similarity, None, given_spaces(ids, given), settings))
+SOUND, RANDOM = "H(S)", "random"
+SIMILAR, MATCHED, BEST = f"similarity: S > {GRAPH}", f"matching: S > {MATCHING}", "top-1"
+ROWS = {
+    SOUND: "tree from S, the poster's rule",
+    OURS: "tree from S",
+    SIMILAR: "every such pair, no tree",
+    MATCHED: "every such pair, no tree",
+    BEST: "every concept with the one most like it, no tree",
+    RANDOM: f"every concept below another at random, mean of {RANDOM_DRAWS} draws",
+}
+"""What the rows are that no space gives."""
+COUNTERPARTS = {name: name for name in (AUDIO, CF, "BERT", "W2V1", "W2V2")} | {TEXT["minilm"]: "BERT"}
+"""Column of the poster's table by space."""
 
 
 def cells(
@@ -54,16 +56,20 @@ def cells(
     spaces: Sequence[Space],
     settings: RebuildSettings,
 ) -> Iterator[Figure]:
-    """The table, row by row."""
-    known = np.ones(len(similarity), dtype=np.bool_)
-    for space in spaces:
-        known &= space.known
-    rows = np.flatnonzero(known)
-    if not spaces or len(rows) < FEWEST:
+    """The table, row by row; nothing where fewer than 3 concepts have a vector in every space.
+
+    Args:
+        similarity: (concepts, concepts) S.
+        separation: as well, where the rule of the settings asks for it.
+        spaces: that judge, and that trees are grown from.
+        settings: of this tree's rule, whose row stands beside the poster's.
+    """
+    rows = in_every(spaces)
+    if len(rows) < FEWEST:
         return
     part = similarity[np.ix_(rows, rows)]
     apart = None if separation is None else separation[np.ix_(rows, rows)]
-    sources = {"H(S)": _edges(_poster_tree(part)), OURS: _edges(grow_afresh(settings, part, apart))}
+    sources = {SOUND: _edges(_poster_tree(part)), OURS: _edges(grow_afresh(settings, part, apart))}
     for space in spaces:
         if space.name != AUDIO:
             sources[f"H({space.name})"] = _source_tree(space.vectors[rows], space)
@@ -73,22 +79,51 @@ def cells(
     yield from _random_row(spaces, rows)
 
 
+def in_every(spaces: Sequence[Space]) -> NDArray[np.int64]:
+    """Positions of the concepts that have a vector in every space; none without a space."""
+    if not spaces:
+        return np.empty(0, np.int64)
+    return np.flatnonzero(np.logical_and.reduce([space.known for space in spaces]))
+
+
 def baselines(similarity: NDArray[np.float64]) -> dict[str, Edges]:
     """Edges of S without a tree, as (one, other)."""
     apart = similarity.copy()
     np.fill_diagonal(apart, -np.inf)
     best = np.stack([apart.argmax(axis=1), np.arange(len(apart))], axis=1)
     return {
-        "similarity: S > 0.5": np.argwhere(apart > GRAPH),
-        "matching: S > 0.66": np.argwhere(apart > MATCHING),
-        "top-1": best,
+        SIMILAR: np.argwhere(apart > GRAPH),
+        MATCHED: np.argwhere(apart > MATCHING),
+        BEST: best,
     }
 
 
-def formed(figures: Sequence[Figure]) -> int:
-    """How many cells of the kind of the poster's 30 are there: a source's tree, or the random row, in a space."""
-    rows = [figure.subject for figure in figures if figure.section == "spaces"]
-    return sum(subject.startswith("H(") or subject == "random" for subject in rows)
+def poster_cells(figures: Sequence[Figure], spaces: Sequence[Space]) -> dict[str, Any]:
+    """What the table is over, what its rows and columns are, and how many cells have a counterpart in the poster's.
+
+    Args:
+        figures: of the whole evaluation.
+        spaces: the columns.
+    """
+    lines = [figure for figure in figures if figure.section == "spaces"]
+    columns = {space.name: COUNTERPARTS.get(space.name) for space in spaces}
+    rows = {SOUND: "H(S(V_D))", RANDOM: RANDOM}
+    rows |= {f"H({name})": f"H(S_{column})" for name, column in columns.items() if column not in {None, AUDIO}}
+    what = {f"H({name})": "tree from this column, the poster's rule" for name in columns} | ROWS
+    both = {(rows.get(line.subject), columns[line.regime]) for line in lines if line.value is not None}
+    return {
+        "of": POSTER_CELLS,
+        "formed": sum(None not in pair for pair in both),
+        "concepts": len(in_every(spaces)),
+        "rows": {
+            name: {"what": what[name], "poster": rows.get(name)}
+            for name in dict.fromkeys(line.subject for line in lines)
+        },
+        "columns": {
+            space.name: {"what": space.what, "poster": columns[space.name], "measure": space.measure}
+            for space in spaces
+        },
+    }
 
 
 def _poster_tree(similarity: NDArray[np.float64]) -> Sequence[ParentOf]:
@@ -124,4 +159,4 @@ def _random_row(spaces: Sequence[Space], rows: NDArray[np.int64]) -> Iterator[Fi
         cell = nearness(np.concatenate(draws), space.vectors[rows], space.measure)
         margin = cell.margin * RANDOM_DRAWS**0.5
         low, high = cell.mean - margin, cell.mean + margin
-        yield rounded(Figure("spaces", space.name, "random", space.measure, cell.mean, low, high, len(rows)))
+        yield rounded(Figure("spaces", space.name, RANDOM, space.measure, cell.mean, low, high, len(rows)))
