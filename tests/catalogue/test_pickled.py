@@ -193,3 +193,13 @@ def test_plain_numbers_are_not_for_this_reader(tmp_path):
     assert not is_pickled(tmp_path / "plain.npy")
     with pytest.raises(PickleRefused, match="plain numbers"):
         read_pickled(tmp_path / "plain.npy")
+
+
+def test_what_was_not_fetched_whole_is_told_from_what_is_bad(tmp_path):
+    path = tmp_path / "usg.npy"
+    path.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 3921965\n")
+    with pytest.raises(PickleRefused, match="git lfs pull"):
+        read_pickled(path)
+    path.write_bytes(npy_of(pickle.dumps({1: np.ones(99)}, protocol=3))[:-200])
+    with pytest.raises(PickleRefused, match="fetch it again"):
+        read_pickled(path)

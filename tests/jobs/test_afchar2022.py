@@ -18,8 +18,9 @@ from worker.cli import reproduce_commands
 from worker.hierarchy.betweenness import dense_betweenness
 from worker.hierarchy.builders import heymann_tree
 from worker.jobs.afchar2022 import find_material, reproduce
+from worker.jobs.afchar2022.material import _IDS
 from worker.jobs.afchar2022.table import LEARNT, RANDOM
-from worker.jobs.errors import NothingLearnable, NothingToReproduce
+from worker.jobs.errors import NoPlaylistInCommon, NothingLearnable, NothingToReproduce
 
 WRITERS = Path(__file__).parents[1] / "activations" / "outside" / "conftest.py"
 TRACKS = 45
@@ -77,8 +78,6 @@ def published(embeddings):
 
 
 def test_the_poster_s_concepts_are_known():
-    from worker.jobs.afchar2022.material import _IDS
-
     ids = json.loads(_IDS.read_text())
     assert (len(set(ids["retained"])), len(set(ids["common"]))) == (3443, 3214)
     assert set(ids["common"]) <= set(ids["retained"])
@@ -113,8 +112,13 @@ def test_a_source_s_row_is_that_of_plain_loops(embeddings):
     assert cell.mean == pytest.approx(values.mean(), rel=1e-9)
     assert cell.margin == pytest.approx(1.96 * values.std() / np.sqrt(len(values)), rel=1e-9)
     assert (cell.edges, cell.published) == (len(values), 0.345)
-    assert set(found.spaces_missing) == {"Audio", "W2V1", "W2V2"}
-    assert set(found.rows_missing) == {LEARNT, "H(S_W2V1)", "H(S_W2V2)"}
+    assert list(found.spaces_missing) == ["Audio", "W2V1", "W2V2"]
+    assert found.rows_missing == {
+        LEARNT: "deezer_playlists.npy with *.tensor",
+        "H(S_W2V1)": "mwon_w2v.npy",
+        "H(S_W2V2)": "sdoh_w2v.npy",
+    }
+    assert (found.cells, found.of_the_poster) == ({"of": 30, "formed": 6}, False)
     assert rows[RANDOM].cells["CF"].edges == len(PLAYLISTS)
 
 
@@ -131,16 +135,47 @@ def test_vectors_are_learnt_from_serialised_tensors_and_pickled_playlists(publis
     assert said[0] == "learning vectors"
 
 
-def test_published_vectors_are_a_space_of_129_numbers(embeddings):
+def save_vectors(folder):
+    """Vectors and biases by layer, and whose they are; returned too."""
     weights = {layer: np.random.default_rng(layer).normal(size=(8 * layer + 2, 6)) for layer in (1, 2)}
     biases = {layer: np.ones((1, 6)) for layer in (1, 2)}
     whole = np.empty(3, object)
     whole[:] = weights, biases, PLAYLISTS
-    save(embeddings / "deezer_cav.npy", 0)
-    header = (embeddings / "deezer_cav.npy").read_bytes()[:128].replace(b"(), }  ", b"(3,), }")
-    (embeddings / "deezer_cav.npy").write_bytes(header + pickle.dumps(whole, protocol=3))
+    save(folder / "deezer_cav.npy", 0)
+    header = (folder / "deezer_cav.npy").read_bytes()[:128].replace(b"(), }  ", b"(3,), }")
+    (folder / "deezer_cav.npy").write_bytes(header + pickle.dumps(whole, protocol=3))
+    return weights
+
+
+def test_published_vectors_are_a_space_of_129_numbers(embeddings):
+    weights = save_vectors(embeddings)
     audio = find_material(embeddings).spaces["Audio"]
     assert np.array_equal(audio[PLAYLISTS[4]], [*weights[2][:, 4], 1.0])
+
+
+def test_the_files_of_the_authors_repository_give_25_cells_and_with_the_tracks_30(published):
+    save_vectors(published)
+    save(published / "mwon_w2v.npy", spaces(3))
+    save(published / "sdoh_w2v.npy", spaces(4))
+    assert reproduce(find_material(published), dense_betweenness).cells == {"of": 30, "formed": 30}
+    (published / "deezer_playlists.npy").unlink()
+    found = reproduce(find_material(published), dense_betweenness)
+    assert found.cells == {"of": 30, "formed": 25}
+    assert (found.spaces_missing, list(found.rows_missing)) == ({}, [LEARNT])
+
+
+def test_cells_of_the_poster_s_own_playlists_are_known_for_such(tmp_path):
+    playlists = json.loads(_IDS.read_text())["common"][:8]
+    save(tmp_path / "usg.npy", spaces(1, [*playlists, 7]))
+    found = reproduce(find_material(tmp_path), dense_betweenness)
+    assert (found.nodes, found.of_the_poster) == (8, True)
+
+
+def test_files_of_different_playlists_make_no_table(tmp_path):
+    save(tmp_path / "usg.npy", spaces(1, [1, 2]))
+    save(tmp_path / "llm.npy", spaces(2, [2, 3, 4]))
+    with pytest.raises(NoPlaylistInCommon, match=r"fewer than 2 playlists in common \(CF 2, BERT 3 of their own\)"):
+        reproduce(find_material(tmp_path), dense_betweenness)
 
 
 def test_what_is_not_the_authors_data_is_named(tmp_path, published):
@@ -174,7 +209,10 @@ def test_the_command_prints_the_table_and_what_is_missing(run, embeddings, tmp_p
     assert "matrix products" in done.stderr
     assert "H(S_CF)" in done.stdout
     assert "(0.345)" in done.stdout
-    assert "Not in the data: rows H(S(V_D)), H(S_W2V1), H(S_W2V2); columns Audio, W2V1, W2V2" in done.stdout
+    assert "6 of the poster's 30 cells" in done.stdout
+    assert "H(S_W2V1) (mwon_w2v.npy)" in done.stdout
+    assert "Audio (deezer_cav.npy), W2V1" in done.stdout
+    assert "not the poster's playlists" in done.stderr
 
 
 @pytest.mark.stack

@@ -133,7 +133,7 @@ class PickleRefused(WorkerError):
 
     def __str__(self) -> str:
         return (
-            f"{self.path} is not read: {self.detail}; "
+            f"{self.path} is not read: {self.detail}; fetch it again if it came from elsewhere, or "
             "save it anew as dictionaries of texts, numbers and plain arrays, or as JSON, CSV, npz or Parquet"
         )
 

@@ -112,6 +112,8 @@ def is_pickled(path: Path) -> bool:
 
 def _after_header(content: bytes) -> int:
     """Where the pickle begins; refuses a file without a header or of plain numbers."""
+    if content.startswith(b"version https://git-lfs"):
+        raise _Refused("it is a pointer of Git LFS and not the file, which `git lfs pull` brings")
     if content[:6] != b"\x93NUMPY" or len(content) < 12:  # noqa: PLR2004  magic, version and the header's length
         raise _Refused("it is no .npy file")
     width = 2 if content[6] == 1 else 4

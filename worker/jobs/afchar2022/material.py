@@ -34,6 +34,7 @@ SPACES = {"CF": "usg.npy", "BERT": "llm.npy", "W2V1": "mwon_w2v.npy", "W2V2": "s
 VECTORS = "deezer_cav.npy"
 PLAYLISTS = "deezer_playlists.npy"
 TENSORS = "*.tensor"
+TRACKS = f"{PLAYLISTS} with {TENSORS}"
 POOL5 = 2
 """What `deezer_cav.npy` calls the layer that the poster's hierarchy was built from; the published embeddings are 0."""
 _IDS = Path(__file__).with_name("ids.json")
@@ -79,7 +80,7 @@ def find_material(folder: Path) -> Material:
     playlists = _found(folder, PLAYLISTS)
     has_tensors = next(folder.rglob(TENSORS), None) is not None
     if not spaces and not (playlists is not None and has_tensors):
-        raise NothingToReproduce(readable(folder), [*SPACES.values(), VECTORS, f"{PLAYLISTS} with {TENSORS}"])
+        raise NothingToReproduce(readable(folder), [*SPACES.values(), VECTORS, TRACKS])
     ids = json.loads(_IDS.read_text(encoding="utf-8"))
     return Material(folder, spaces, playlists, has_tensors, frozenset(ids["retained"]), frozenset(ids["common"]))
 

@@ -18,11 +18,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from worker.cleaning import readable
 from worker.evaluation.spaces import Edges, Measure, closeness, edges_of, joined, nearness, random_edges
 from worker.hierarchy.builders import heymann_tree
 from worker.jobs.afchar2022.learning import Learnt, learn
-from worker.jobs.afchar2022.material import Material, Space
-from worker.jobs.errors import NothingToReproduce
+from worker.jobs.afchar2022.material import SPACES, TRACKS, VECTORS, Material, Space
+from worker.jobs.errors import NoPlaylistInCommon
 
 Central = Callable[[NDArray[np.bool_]], NDArray[np.float64]]
 """Betweenness of an undirected graph, normalised."""
@@ -52,6 +53,9 @@ PUBLISHED: dict[str, tuple[float, ...]] = {
     RANDOM: (3.388, 1.104, 0.239, 0.142, 0.452),
 }
 """The poster's cells, in the order of MEASURES."""
+COLUMN_FILES = {"Audio": VECTORS, **SPACES}
+ROW_FILES = {LEARNT: TRACKS, **{f"H(S_{name})": file for name, file in SPACES.items()}}
+"""Which of the authors' files a column or row is from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +85,24 @@ class Reproduction:
     """What of the table the data at hand gives."""
 
     nodes: int
+    of_the_poster: bool
+    """Whether the nodes are among those that the poster's table counts; else its values are those of other concepts."""
     rows: tuple[Row, ...]
-    spaces_missing: tuple[str, ...]
-    rows_missing: tuple[str, ...]
+    spaces_missing: dict[str, str]
+    """The file that would give it, by column."""
+    rows_missing: dict[str, str]
+    """As well, by row."""
     learnt: dict[str, Any] | None
     """What was learnt from the tracks; None without them."""
 
+    @property
+    def cells(self) -> dict[str, int]:
+        """How many of the poster's cells there are (`of`), and how many were formed."""
+        return {"of": len(PUBLISHED) * len(MEASURES), "formed": sum(len(row.cells) for row in self.rows)}
+
     def as_json(self) -> dict[str, Any]:
         """As plain JSON values."""
-        return asdict(self)
+        return {"cells": self.cells, **asdict(self)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +123,7 @@ def reproduce(material: Material, central: Central, stage: OnStage = lambda _: N
         stage: told what is being done.
 
     Raises:
-        NothingToReproduce: the spaces share fewer than 2 concepts.
+        NoPlaylistInCommon: the spaces share fewer than 2 concepts.
         NothingLearnable: no concept can be learnt from the tracks.
         ActivationsMissing: no track of a playlist has activations.
     """
@@ -131,9 +144,10 @@ def reproduce(material: Material, central: Central, stage: OnStage = lambda _: N
     done = {row.source for row in rows}
     return Reproduction(
         nodes=len(nodes),
+        of_the_poster=material.common.issuperset(nodes),
         rows=tuple(rows),
-        spaces_missing=tuple(name for name in MEASURES if name not in spaces),
-        rows_missing=tuple(name for name in PUBLISHED if name not in done),
+        spaces_missing={name: COLUMN_FILES[name] for name in MEASURES if name not in spaces},
+        rows_missing={name: file for name, file in ROW_FILES.items() if name not in done},
         learnt=None if learnt is None else learnt.summary,
     )
 
@@ -143,7 +157,7 @@ def _nodes(material: Material, spaces: dict[str, Space]) -> list[int]:
     shared = set.intersection(*(set(space) for space in spaces.values()))
     nodes = sorted((shared & material.common) or shared)
     if len(nodes) < 2:  # noqa: PLR2004  an edge has two ends
-        raise NothingToReproduce(str(material.folder), ["vectors of the same playlists in every file"])
+        raise NoPlaylistInCommon(readable(material.folder), {name: len(space) for name, space in spaces.items()})
     return nodes
 
 

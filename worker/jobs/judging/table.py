@@ -2,10 +2,11 @@
 
 Conventions: trees by the preset `poster`'s rule (betweenness, at most 20 children); the graph of a source that is no S
 holds a row's best and the nearest tenth of all pairs; a cosine parent exceeds 0.2, a negative squared distance -3.
-Cells are means over edges with 1.96 standard errors; the random row is that of many draws, its error that of one. All
-rows are over the concepts that have a vector in every space. A cell has a *counterpart* among the poster's 30 where its
-source and its space have one: sound, collaborative filtering, sentence embeddings of titles (the poster's BERT), what
-was given under the name of a column of the poster's (W2V1, say), and the random row. Letters of names have none.
+Cells are means over edges with 1.96 standard errors, none of a single edge; the random row is that of many draws, its
+error that of one. All rows are over the concepts that have a vector in every space.
+A cell has a *counterpart* among the poster's 30 where its source and its space have one: sound, collaborative
+filtering, sentence embeddings of names (the poster's BERT), what was given under the name of one of the poster's
+columns (W2V1, say), and the random row. Letters of names have none.
 Baselines on S: *similarity* every pair above 0.5, *matching* above 0.66, *top-1* every concept's best.
 
 Source: Afchar et al. 2022, table and the notebook of their published code.
@@ -149,7 +150,7 @@ def _row(name: str, edges: Edges, spaces: Sequence[Space], rows: NDArray[np.int6
             yield Figure("spaces", space.name, name, space.measure, None, None, None, 0)
             continue
         cell = nearness(edges, space.vectors[rows], space.measure)
-        low, high = cell.mean - cell.margin, cell.mean + cell.margin
+        low, high = (None, None) if cell.edges == 1 else (cell.mean - cell.margin, cell.mean + cell.margin)
         yield rounded(Figure("spaces", space.name, name, space.measure, cell.mean, low, high, cell.edges))
 
 
