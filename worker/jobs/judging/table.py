@@ -110,7 +110,7 @@ def poster_cells(figures: Sequence[Figure], spaces: Sequence[Space]) -> dict[str
     columns = {space.name: COUNTERPARTS.get(space.name) for space in spaces}
     rows = {SOUND: "H(S(V_D))", RANDOM: RANDOM}
     rows |= {f"H({name})": f"H(S_{column})" for name, column in columns.items() if column not in {None, AUDIO}}
-    what = {f"H({name})": "tree from this column, the poster's rule" for name in columns} | ROWS
+    what = {f"H({name})": f"tree from {name}, the poster's rule" for name in columns} | ROWS
     both = {(rows.get(line.subject), columns[line.regime]) for line in lines if line.value is not None}
     return {
         "of": POSTER_CELLS,
