@@ -142,6 +142,8 @@ class Edge:
     """What spoke for it: S[child, parent], by the poster's rule S[parent, child]; None below the root."""
     margin: float | None = None
     """Score of the chosen parent minus that of the runner-up; None where there was no other candidate."""
+    margin_error: float | None = None
+    """Standard error of the margin, over draws of the tracks."""
     support: float | None = None
     """Share of resampled catalogues whose tree has the edge, 0..1."""
     direction: float | None = None

@@ -171,6 +171,7 @@ def _edges_of(row: Row) -> list[Edge]:
         parents,
         _numbers(row["similarities"], size),
         _numbers(row["margins"], size),
+        _numbers(row["margin_errors"], size),
         _numbers(row["supports"], size),
         _numbers(row["directions"], size),
         row["runners_up"] or [""] * size,
@@ -179,8 +180,8 @@ def _edges_of(row: Row) -> list[Edge]:
         strict=True,
     )
     return [
-        Edge(row["id"], parent or None, similarity, margin, support, direction, runner_up or None, pinned, further)
-        for parent, similarity, margin, support, direction, runner_up, pinned, further in sorted(
+        Edge(row["id"], parent or None, similarity, margin, error, support, direction, runner_up or None, *marks)
+        for parent, similarity, margin, error, support, direction, runner_up, *marks in sorted(
             columns, key=lambda one: one[0]
         )
     ]
@@ -239,6 +240,7 @@ def said_of_assessment(one: Assessment, edges: Sequence[Edge]) -> dict[str, Any]
         "parents": [edge.parent or BELOW_ROOT for edge in edges] or None,
         "similarities": _floats(edge.similarity for edge in edges),
         "margins": _floats(edge.margin for edge in edges),
+        "margin_errors": _floats(edge.margin_error for edge in edges),
         "supports": _floats(edge.support for edge in edges),
         "directions": _floats(edge.direction for edge in edges),
         "runners_up": [edge.runner_up or "" for edge in edges] if any(edge.runner_up for edge in edges) else None,
@@ -297,6 +299,7 @@ def said_of_edge(edge: Edge) -> dict[str, Any]:
     return {
         "similarity": edge.similarity,
         "margin": edge.margin,
+        "margin_error": edge.margin_error,
         "support": edge.support,
         "direction": edge.direction,
         "runner_up": edge.runner_up,

@@ -7,9 +7,9 @@
 //          auc_high float or null, accuracy float or null, average_precision float or null, p_value float or null,
 //          betweenness float or null, depth integer or null, members_sha256 string, vector_sha256 string,
 //          parents list of strings or null, similarities list of floats or null, margins list of floats or null,
-//          supports list of floats or null, directions list of floats or null, runners_up list of strings or null,
-//          pinned list of booleans or null, further list of booleans or null, aliases list of strings,
-//          bias string of JSON or null
+//          margin_errors list of floats or null, supports list of floats or null, directions list of floats or null,
+//          runners_up list of strings or null, pinned list of booleans or null, further list of booleans or null,
+//          aliases list of strings, bias string of JSON or null
 MATCH (hierarchy:Hierarchy {key: $key})<-[measured:ASSESSED]-(concept:Concept)
 RETURN concept.id AS id, coalesce(measured.name, concept.name) AS name, hierarchy.collection AS collection,
        coalesce(measured.kind, concept.kind) AS kind, coalesce(measured.source, concept.source) AS source,
@@ -18,6 +18,6 @@ RETURN concept.id AS id, coalesce(measured.name, concept.name) AS name, hierarch
        measured.accuracy AS accuracy, measured.average_precision AS average_precision, measured.p_value AS p_value,
        measured.betweenness AS betweenness, measured.depth AS depth, measured.members_sha256 AS members_sha256,
        measured.vector_sha256 AS vector_sha256, measured.parents AS parents, measured.similarities AS similarities,
-       measured.margins AS margins, measured.supports AS supports, measured.directions AS directions,
-       measured.runners_up AS runners_up, measured.pinned AS pinned,
+       measured.margins AS margins, measured.margin_errors AS margin_errors, measured.supports AS supports,
+       measured.directions AS directions, measured.runners_up AS runners_up, measured.pinned AS pinned,
        measured.further AS further, coalesce(measured.aliases, []) AS aliases, measured.bias AS bias

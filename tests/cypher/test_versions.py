@@ -89,9 +89,9 @@ def test_what_was_measured_of_an_edge_comes_back_with_gaps_where_there_was_nothi
     ids = bench.concepts(4)
     edges = (
         Edge(ids[0], None, support=0.9, runner_up=ids[1]),
-        Edge(ids[1], ids[0], 0.5, 0.1, 0.75, 0.6, ids[2], pinned=True),
+        Edge(ids[1], ids[0], 0.5, 0.1, 0.02, 0.75, 0.6, ids[2], pinned=True),
         Edge(ids[2], None),
-        Edge(ids[2], ids[0], 0.4, None, 0.25),
+        Edge(ids[2], ids[0], 0.4, None, support=0.25),
         Edge(ids[3], ids[2], 0.3),
     )
     kept = tuple(Assessment(one, "kept", tracks=4, members_sha256="m", vector_sha256="v") for one in ids)
@@ -109,6 +109,7 @@ def test_what_was_measured_of_an_edge_comes_back_with_gaps_where_there_was_nothi
         "since": 1,
         "similarity": 0.5,
         "margin": 0.1,
+        "margin_error": 0.02,
         "support": 0.75,
         "direction": 0.6,
         "runner_up": ids[2],

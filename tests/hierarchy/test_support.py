@@ -130,9 +130,14 @@ def test_arrays_of_other_tracks_and_no_trees_are_refused(nested):
         track_weights(keys(), 0)
 
 
-def test_moves_within_their_error_are_taken_back_and_sure_ones_are_not():
-    found = support.Support(100, {(0, 1): 60, (0, 2): 40, (3, 1): 95, (3, 2): 5, (4, None): 30, (4, 1): 70})
-    new = {0: 1, 3: 1, 4: 1, 5: 2}
-    assert support.settled({0: 2, 3: 2, 4: None, 5: 2}, new, found) == {0: 2, 4: None}
-    assert support.settled({}, new, found) == {}
-    assert support.settled({5: 1}, new, found) == {}  # nobody chose either: nothing speaks for the old one
+def test_what_is_watched_has_the_spread_of_its_draws(nested):
+    scores, indptr, indices = nested
+    tables = list(resampled(scores, indptr, indices, track_weights(keys(), 30)))
+
+    def watch(similarity, _):
+        return similarity[1, 0], similarity[0, 1] - similarity[2, 0]
+
+    found = sampling_support(((one, None) for one in tables), lambda *_: [], watch=watch)
+    wanted = np.std([watch(one, None) for one in tables], axis=0, ddof=1)
+    assert found.errors == pytest.approx(wanted)
+    assert np.isnan(sampling_support([(tables[0], None)], lambda *_: [], watch=watch).errors).all()

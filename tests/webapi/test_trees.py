@@ -20,7 +20,7 @@ def held(parents: list[int | None], parameters=None) -> Held:
     concepts = [
         Concept(f"c{n}", f"{HOSTILE} {n}", "many", "genre", status="kept", tracks=n) for n in range(len(parents))
     ]
-    edges = [Edge(f"c{n}", None if p is None else f"c{p}", 0.5, 0.1, 0.9) for n, p in enumerate(parents)]
+    edges = [Edge(f"c{n}", None if p is None else f"c{p}", 0.5, 0.1, support=0.9) for n, p in enumerate(parents)]
     digest = hierarchy_sha256((one.child, one.parent) for one in edges)
     below = sum(one is not None for one in parents)
     hierarchy = Hierarchy("many", 3, datetime(2026, 1, 2, tzinfo=UTC), below, digest, parameters or {}, "made up", {})

@@ -18,7 +18,7 @@ UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 NODE_KEYS = {
     "name": "string", "kind": "string", "tracks": "long", "depth": "long", "betweenness": "double", "auc": "double",
 }  # fmt: skip
-EDGE_KEYS = dict.fromkeys(("similarity", "margin", "support", "direction"), "double")
+EDGE_KEYS = dict.fromkeys(("similarity", "margin", "margin_error", "support", "direction"), "double")
 
 
 def write(selection: Selection) -> Iterator[bytes]:

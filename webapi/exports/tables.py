@@ -15,12 +15,12 @@ from webapi.errors import FormatUnavailable
 from webapi.exports.selection import Selection, pieces
 
 COLUMNS = (
-    "id", "name", "kind", "source", "tracks", "depth", "parent", "parent_name", "similarity", "margin", "support",
-    "direction", "betweenness", "auc", "accuracy", "path",
+    "id", "name", "kind", "source", "tracks", "depth", "parent", "parent_name", "similarity", "margin",
+    "margin_error", "support", "direction", "betweenness", "auc", "accuracy", "path",
 )  # fmt: skip
 FURTHER = "further_parents"
 """A column more where concepts have several parents: ids with spaces between, the most similar first."""
-NUMBERS = ("similarity", "margin", "support", "direction", "betweenness", "auc", "accuracy")
+NUMBERS = ("similarity", "margin", "margin_error", "support", "direction", "betweenness", "auc", "accuracy")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -70,6 +70,7 @@ def _rows(selection: Selection) -> Iterator[dict[str, Any]]:
             "parent_name": copy.concepts[parent].name if parent is not None else None,
             "similarity": edge.similarity if parent is not None else None,
             "margin": edge.margin,
+            "margin_error": edge.margin_error,
             "support": edge.support,
             "direction": edge.direction,
             "betweenness": concept.betweenness,

@@ -173,6 +173,7 @@ class ConceptSummary(Answer):
         description="S[concept, parent], by the poster's rule S[parent, concept]; null without a parent"
     )
     margin: float | None = Field(description="Score of the parent minus that of the runner-up")
+    margin_error: float | None = Field(description="Standard error of the margin, over draws of the tracks")
     support: float | None = Field(description="Share of the trees of drawn tracks that have the edge to the parent")
     direction: float | None = Field(
         description="Probability that the concept's tracks excite the parent's vector more than the other way round"
@@ -193,6 +194,7 @@ class Parent(Label):
     primary: bool = Field(description="The parent in the tree; the others stand beside it")
     similarity: float | None
     margin: float | None
+    margin_error: float | None
     support: float | None
     direction: float | None
 
@@ -218,6 +220,7 @@ class AncestryStep(Answer):
     distance: int = Field(ge=0, description="Edges down to the concept asked for")
     similarity: float | None
     margin: float | None
+    margin_error: float | None
     support: float | None
     direction: float | None
     runner_up: Label | None
@@ -252,6 +255,7 @@ class TreeNode(Answer):
     tracks: int
     similarity: float | None
     margin: float | None
+    margin_error: float | None
     support: float | None
     direction: float | None
     descendants: int
@@ -268,6 +272,7 @@ class FlatNode(Answer):
     parent: Label | None
     similarity: float | None
     margin: float | None
+    margin_error: float | None
     support: float | None
     direction: float | None
     runner_up: Label | None

@@ -154,7 +154,8 @@ def _portrait(concept: schemas.Concept, ancestry: schemas.Ancestry) -> Iterator[
         names = [inert(one.name) for one in (*ancestry.items, ancestry.concept)]
         yield f"  ancestry       {' > '.join(names)}"
         if concept.parent is not None:
-            yield f"  to its parent  similarity {_number(concept.similarity)}, margin {_number(concept.margin)}"
+            margin = _uncertain(concept.margin, concept.margin_error)
+            yield f"  to its parent  similarity {_number(concept.similarity)}, margin {margin}"
             trust = f"support {_number(concept.support)}, direction {_number(concept.direction)}"
             yield f"  trust          {trust}{_rival(concept)}"
         if further := [one for one in concept.parents if not one.primary]:

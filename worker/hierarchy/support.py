@@ -6,7 +6,7 @@ is drawn together. S_b is S with every track weighing its draw, rounded as S is.
 
 *Sampling support* of (parent, child) is the share of trees, grown from S_b by the rule that grew the published one, in
 which the edge is there. *Direction* asks S[child, parent] - S[parent, child]: a part's tracks excite the whole's vector
-more than the other way round.
+more than the other way round. The *standard error* of a margin is its standard deviation over the same draws.
 
 Why tracks are drawn once for all concepts: nested concepts share tracks. Drawn for each concept by itself, the
 difference of two nested rows spreads half as much again as it does in truth, and every edge looks less sure than it
@@ -20,15 +20,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from worker.hierarchy.builders import ParentOf
 from worker.hierarchy.errors import OutOfRange, ShapeMismatch
-from worker.hierarchy.pins import Pins
 
 Floats = NDArray[np.floating]
 Positions = NDArray[np.int64]
@@ -36,14 +35,14 @@ Table = NDArray[np.float64]
 Grow = Callable[[Table, Table | None], Sequence[ParentOf]]
 """From S, and separation where it is known, to a tree: a builder with all its settings, and its order where that is not
 derived from S."""
+Watch = Callable[[Table, Table | None], Sequence[float]]
+"""From the same to numbers whose spread over the draws is asked for, as many each time."""
 
 TREES = 100
 DECIMALS = 6
 TABLE_BYTES = 1 << 29
 """Resampled S that are held at once."""
 Z95 = 1.959964
-DOUBT = 0.16
-"""What lies beyond one standard error on one side."""
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _POISSON = np.cumsum([math.exp(-1) / math.factorial(count) for count in range(12)])
 
@@ -55,6 +54,8 @@ class Support:
     trees: int
     counts: dict[tuple[int, int | None], int]
     """By (child, parent); parent None is the virtual root. Edges that never were are absent."""
+    errors: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    """Standard deviation over the draws of each number that was watched; NaN of a single draw."""
 
     def share(self, child: int, parent: int | None) -> float:
         """0..1."""
@@ -160,7 +161,10 @@ def resampled(
 
 
 def sampling_support(
-    draws: Iterable[tuple[Table, Table | None]], grow: Grow, progress: Callable[[int], None] = lambda _done: None
+    draws: Iterable[tuple[Table, Table | None]],
+    grow: Grow,
+    progress: Callable[[int], None] = lambda _done: None,
+    watch: Watch = lambda _similarity, _separation: (),
 ) -> Support:
     """Grow a tree from each draw and count.
 
@@ -168,41 +172,30 @@ def sampling_support(
         draws: S, as `resampled` yields it, and separation where the rule looks at it.
         grow: the rule that grew the tree whose edges are asked about.
         progress: told how many trees are done.
+        watch: what else is measured on each draw, for its standard error.
     """
     counts: Counter[tuple[int, int | None]] = Counter()
-    trees = 0
-    for similarity, separation in draws:
+    watched = []
+    for trees, (similarity, separation) in enumerate(draws, start=1):
         counts.update({(edge.child, edge.parent) for edge in grow(similarity, separation)})
-        trees += 1
+        watched.append(watch(similarity, separation))
         progress(trees)
-    return Support(trees, dict(counts))
+    return Support(len(watched), dict(counts), standard_errors(watched))
 
 
-def settled(
-    old: Mapping[int, int | None], new: Mapping[int, int | None], support: Support, *, doubt: float = DOUBT
-) -> Pins:
-    """Moves that the tracks at hand do not decide, taken back: pins that keep the old parents.
-
-    Of the resampled trees that have one of the two edges, the share with the old one is how often other tracks of the
-    same concepts would not have moved it. Above one standard error's share the move is within its error.
+def standard_errors(watched: Sequence[Sequence[float]]) -> NDArray[np.float64]:
+    """Standard deviation of each number over the draws; NaN of a single draw.
 
     Args:
-        old: parent by child in the tree that stands, None below the root; of the concepts that both trees have.
-        new: parent by child in the tree that was grown.
-        support: of the new tree's rule.
-        doubt: a move is kept when the old edge has no more than this share.
+        watched: for each draw the same numbers.
 
     Example:
-        >>> settled({1: 0, 2: 0}, {1: 2, 2: 3}, Support(10, {(1, 0): 4, (1, 2): 6, (2, 3): 10}))
-        {1: 0}
+        >>> standard_errors([(1.0, 5.0), (3.0, 5.0)]).round(3).tolist()
+        [1.414, 0.0]
     """
-    kept: dict[int, int | None] = {}
-    for child, parent in new.items():
-        if child in old and old[child] != parent:
-            before, after = support.share(child, old[child]), support.share(child, parent)
-            if before > 0 and before / (before + after) > doubt:
-                kept[child] = old[child]
-    return kept
+    values = np.array(watched, np.float64)
+    errors: NDArray[np.float64] = values.std(axis=0, ddof=1) if len(values) > 1 else np.full(values.shape[1:], np.nan)
+    return errors
 
 
 def lean(

@@ -6,20 +6,21 @@ hidden or merged since the scan is not placed, and is reported as left out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
 from cypher.model import Edge
 from worker.hierarchy.builders import ParentOf
-from worker.hierarchy.pins import NO_PINS, Pins, joined_pins
 from worker.jobs.builds import Builds
 from worker.jobs.catalogue_copy import CatalogueCopy
 from worker.jobs.context import StageContext
 from worker.jobs.curated import contradicted, places, set_aside
 from worker.jobs.growing import grower
 from worker.jobs.kept import Kept, kept, kept_separation, kept_similarity
+
+NOTHING: Mapping[str, str | None] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +71,13 @@ class Grown:
         }
 
 
-def grow(context: StageContext, stay: Pins = NO_PINS) -> Grown:
+def grow(context: StageContext, stay: Mapping[str, str | None] = NOTHING) -> Grown:
     """Build the tree of the kept concepts by the rule that the settings name, around the pins that stand.
 
     Args:
         context: of the stage.
-        stay: further edges to grow around, by position among the concepts of the tree; a curator's pin goes before.
+        stay: further edges to grow around, parent by child; a curator's pin goes before, and an edge of a concept that
+            a curator took out is none.
     """
     standing = context.graph.curation.standing(context.collection)
     copy = CatalogueCopy.load(context.builds, context.result("scan")["catalogue"])
@@ -86,23 +88,19 @@ def grow(context: StageContext, stay: Pins = NO_PINS) -> Grown:
     )
     pinned = places(standing, chosen.concept_ids)
     betweenness = np.array([central[concept_id] for concept_id in chosen.concept_ids], dtype=np.float64)
-    tree = grower(context.settings, betweenness, joined_pins(pinned.pins, stay))(
+    place = {concept_id: position for position, concept_id in enumerate(chosen.concept_ids)}
+    held = {
+        place[child]: None if parent is None else place[parent]
+        for child, parent in stay.items()
+        if child in place and (parent is None or parent in place)
+    }
+    tree = grower(context.settings, betweenness, pinned.pins, held)(
         kept_similarity(context, chosen), kept_separation(context, chosen)
     )
     edges = tuple(
         sorted((_edge(one, chosen.concept_ids) for one in tree), key=lambda one: (one.child, one.parent or ""))
     )
     return Grown(edges, aside, standing.seen, pinned.waiting, tuple(contradicted(edges)))
-
-
-def with_trust_of(edges: Sequence[Edge], known: Sequence[Edge]) -> tuple[Edge, ...]:
-    """Edges with the support and direction that were measured for the same pairs before."""
-    measured = {(edge.child, edge.parent): edge for edge in known}
-    return tuple(
-        replace(edge, support=measured[pair].support, direction=measured[pair].direction) if pair in measured else edge
-        for edge in edges
-        for pair in [(edge.child, edge.parent)]
-    )
 
 
 def without(chosen: Kept, aside: dict[str, tuple[str, str]]) -> Kept:

@@ -154,7 +154,9 @@ class RebuildSettings(BaseModel):
         default=100, ge=0, le=10_000, description="Trees grown from drawn tracks, for the support of edges; 0: none"
     )
     support_by: GroupBy = Field(default="track", description="What is drawn together for support")
-    sticky: bool = Field(default=False, description="Move an edge only when the tracks at hand decide it")
+    sticky: bool = Field(
+        default=False, description="Move an edge only when the lead of the new parent exceeds its standard error"
+    )
     min_score: Share = Field(default=0.5, description="A link from a track to a concept exceeds it")
     links_per_track: int = Field(default=20, ge=1, le=10_000, description="Strongest concepts linked to a track")
     links_per_concept: int = Field(default=100, ge=0, le=100_000, description="Strongest tracks linked to a concept")
@@ -171,6 +173,8 @@ class RebuildSettings(BaseModel):
     )
 
 
+FEWEST_DRAWS = 2
+"""That have a standard deviation."""
 GATE = frozenset({"publish", "max_moved", "max_auc_loss"})
 """Settings that decide who may see a version, and nothing of what it says."""
 
@@ -246,6 +250,14 @@ class RebuildRequest(BaseModel):
         if balance is not None and method == "poster":
             raise ValueError("the method poster cannot balance its counter-examples; choose another method")
         return balance
+
+    @field_validator("sticky")
+    @classmethod
+    def _needs_draws(cls, sticky: bool | None, said: ValidationInfo) -> bool | None:
+        trees = said.data.get("support_trees")
+        if sticky and trees is not None and trees < FEWEST_DRAWS:
+            raise ValueError(f"sticky asks for errors, which are had from support_trees of at least {FEWEST_DRAWS}")
+        return sticky
 
     def settings(self) -> RebuildSettings:
         """Decide every value: what was said, else the preset's, else the default."""

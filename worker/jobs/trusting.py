@@ -1,4 +1,4 @@
-"""Support and direction of a tree's edges, from the scores of the tracks: by every rebuild, and by `evaluate`.
+"""Support, direction and errors of a tree's edges, from the scores of the tracks: by every rebuild, and by `evaluate`.
 
 Conventions: `scores` is (tracks, concepts), columns as `members.concept_ids`, rows as `members.track_ids`. S and
 separation of a draw come from the same weights; the ranks of tracks, of which separation is a mean, are held fixed, as
@@ -7,8 +7,9 @@ the vectors are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,12 +21,12 @@ from worker.concepts.folds import hash_order
 from worker.concepts.members import Members
 from worker.concepts.poster import judged_on
 from worker.concepts.similarity import RANKED_CONCEPTS, ranks
-from worker.hierarchy.pins import Pins
-from worker.hierarchy.support import TREES, Grow, Support, lean, resampled, sampling_support, settled, track_weights
+from worker.hierarchy.margins import Move, Scales, moves_between, undecided
+from worker.hierarchy.support import TREES, Grow, Support, Watch, lean, resampled, sampling_support, track_weights
 from worker.jobs.builds import Builds
 from worker.jobs.context import StageContext
-from worker.jobs.growing import grower
-from worker.jobs.kept import Kept, track_scores_file
+from worker.jobs.growing import Weigh, grower, weigher
+from worker.jobs.kept import Kept, kept_separation, kept_similarity, track_scores_file
 from worker.jobs.learning import lesson
 
 DECIMALS = 6
@@ -76,6 +77,7 @@ def tree_support(
     trees: int = TREES,
     seed: int = 0,
     progress: Callable[[int], None] = lambda _done: None,
+    watch: Watch = lambda _similarity, _separation: (),
 ) -> Support:
     """In how many trees of drawn tracks each edge is.
 
@@ -88,38 +90,70 @@ def tree_support(
         trees: how many are drawn.
         seed: of the draws.
         progress: told how many trees are done.
+        watch: what else is measured on each draw, for its standard error.
     """
     drawn = draws(scores, members, track_weights(keys, trees, seed), separated=separated)
-    return sampling_support(drawn, grow, progress)
+    return sampling_support(drawn, grow, progress, watch)
 
 
 # --- of a rebuild ----------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
+class Stay:
+    """An edge that was left in place, and how far short of its error the lead of the parent it would have got fell."""
+
+    parent: str | None
+    rival: str | None
+    lead: float
+    error: float
+
+
+@dataclass(frozen=True, slots=True)
 class Trust:
-    """Support and direction of every edge that any of the trees of drawn tracks had."""
+    """Support and direction of every edge that any of the trees of drawn tracks had, and errors of the tree's own."""
 
     trees: int
     counts: Mapping[tuple[str, str | None], int]
     """In how many of them, by (child, parent); parent None is the root."""
     directions: Mapping[tuple[str, str], float]
     """Probability that S[child, parent] > S[parent, child]."""
+    errors: Mapping[tuple[str, str | None, str | None], float]
+    """Standard error of the margin, by (child, parent, runner-up)."""
+    stayed: Mapping[str, Stay]
+    """By child."""
 
-    def applied(self, edges: Iterable[Edge]) -> tuple[Edge, ...]:
+    @property
+    def stay(self) -> dict[str, str | None]:
+        """Parents that concepts keep, None below the root."""
+        return {child: one.parent for child, one in self.stayed.items()}
+
+    def applied(self, edges: Sequence[Edge]) -> tuple[Edge, ...]:
         """The same edges, each with what is known of it."""
-        return tuple(self._with(edge) for edge in edges)
+        ids = {edge.child for edge in edges} | {None}
+        return tuple(self._with(edge, ids) for edge in edges)
 
-    def _with(self, edge: Edge) -> Edge:
+    def _with(self, edge: Edge, ids: Collection[str | None]) -> Edge:
         support = round(self.counts.get((edge.child, edge.parent), 0) / self.trees, DECIMALS)
         direction = None if edge.parent is None else self.directions.get((edge.child, edge.parent))
-        return replace(edge, support=support, direction=direction)
+        error = None if edge.further else self.errors.get((edge.child, edge.parent, edge.runner_up))
+        edge = replace(edge, support=support, direction=direction, margin_error=error)
+        stay = self.stayed.get(edge.child)
+        if stay is None or edge.pinned or edge.further or edge.parent != stay.parent or stay.rival not in ids:
+            return edge
+        margin = stay.lead if stay.parent is None else -stay.lead  # of an edge to the root it is the other's excess
+        return replace(edge, margin=margin, margin_error=stay.error, runner_up=stay.rival)
 
-    def save(self, builds: Builds, name: str) -> str:
-        """Write it under this name; returns it."""
-        counts = sorted(([child, parent or "", count] for (child, parent), count in self.counts.items()), key=str)
-        directions = sorted([child, parent, value] for (child, parent), value in self.directions.items())
-        return builds.place_json({"trees": self.trees, "counts": counts, "directions": directions}, name=name)
+    def save(self, builds: Builds) -> str:
+        """Write it; returns the file's name."""
+        plain = {
+            "trees": self.trees,
+            "counts": sorted(([child, parent or "", count] for (child, parent), count in self.counts.items()), key=str),
+            "directions": sorted([child, parent, value] for (child, parent), value in self.directions.items()),
+            "errors": sorted(([*edge, value] for edge, value in self.errors.items()), key=str),
+            "stayed": {child: asdict(one) for child, one in sorted(self.stayed.items())},
+        }
+        return builds.place_json(plain)
 
     @classmethod
     def load(cls, builds: Builds, name: str) -> Trust:
@@ -133,6 +167,9 @@ class Trust:
             read["trees"],
             {(child, parent or None): count for child, parent, count in read["counts"]},
             {(child, parent): value for child, parent, value in read["directions"]},
+            # a job begun under an older release has none of the following
+            {(child, parent, runner_up): value for child, parent, runner_up, value in read.get("errors", ())},
+            {child: Stay(**one) for child, one in read.get("stayed", {}).items()},
         )
 
 
@@ -144,10 +181,16 @@ def compared_tracks(context: StageContext, chosen: Kept) -> tuple[Members, NDArr
     return compared.select(chosen.columns), keys
 
 
-def support_of(
-    context: StageContext, chosen: Kept, members: Members, keys: NDArray[np.uint64], centrality: NDArray[np.float64]
-) -> tuple[Trust, Support]:
-    """Draw tracks, grow the trees of a rebuild's rule without pins, and weigh the direction of all their edges.
+def trust_of(
+    context: StageContext,
+    chosen: Kept,
+    members: Members,
+    keys: NDArray[np.uint64],
+    *,
+    centrality: NDArray[np.float64],
+    grown: Iterable[Edge],
+) -> Trust:
+    """Draw tracks, grow the trees of a rebuild's rule without pins, and weigh direction and margin of the edges.
 
     Args:
         context: of the stage.
@@ -155,9 +198,11 @@ def support_of(
         members: their tracks.
         keys: (tracks,) what is drawn.
         centrality: (concepts,) betweenness.
+        grown: the tree whose margins are asked about, and, where the settings are sticky, whose moves.
     """
     settings, ids = context.settings, chosen.concept_ids
     scores = np.ascontiguousarray(track_scores_file(context)[:, chosen.columns])
+    watched = _Watched.of(context, chosen, weigher(settings, centrality), primary_edges(grown))
     support = tree_support(
         scores,
         members,
@@ -167,6 +212,7 @@ def support_of(
         trees=settings.support_trees,
         seed=settings.seed,
         progress=lambda done: context.advance(done, settings.support_trees),
+        watch=watched.measure,
     )
     pairs = [(child, parent) for child, parent in support.counts if parent is not None]
     leans = lean(scores, members.indptr, members.indices, keys, pairs)
@@ -175,28 +221,58 @@ def support_of(
         for (child, parent), one in zip(pairs, leans, strict=True)
     }
     counts = {(ids[child], None if parent is None else ids[parent]): n for (child, parent), n in support.counts.items()}
-    return Trust(support.trees, counts, directions), support
+    scales = watched.weigh(kept_similarity(context, chosen), kept_separation(context, chosen))
+    return Trust(support.trees, counts, directions, *watched.told(ids, scales, support.errors))
 
 
-def parents_in_place(context: StageContext, chosen: Kept, grown: Iterable[Edge], support: Support) -> Pins:
-    """The parents of the current version that the tracks at hand do not speak against enough to move.
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    """What is measured on every draw: the margins of a tree's edges, and the leads of its moves."""
 
-    Args:
-        context: of the stage.
-        chosen: the concepts of the tree.
-        grown: the tree that was grown.
-        support: of its rule.
-    """
-    current = context.graph.hierarchy.tree(context.collection)
-    if current is None:
-        return {}
-    place = {concept: position for position, concept in enumerate(chosen.concept_ids)}
-    old, new = (
-        {
-            place[edge.child]: None if edge.parent is None else place[edge.parent]
-            for edge in primary_edges(edges).values()
-            if edge.child in place and (edge.parent is None or edge.parent in place)
+    edges: Mapping[tuple[str, str | None, str | None], tuple[int, int | None, int | None]]
+    """(child, parent, runner-up), by id and by position."""
+    moves: list[Move]
+    weigh: Weigh
+
+    @classmethod
+    def of(cls, context: StageContext, chosen: Kept, weigh: Weigh, grown: Mapping[str, Edge]) -> _Watched:
+        place = {concept: position for position, concept in enumerate(chosen.concept_ids)}
+
+        def at(concept: str | None) -> int | None:
+            return None if concept is None else place[concept]
+
+        edges = {
+            (one.child, one.parent, one.runner_up): (place[one.child], at(one.parent), at(one.runner_up))
+            for one in grown.values()
+            if one.margin is not None
         }
-        for edges in (current[2], grown)
-    )
-    return settled(old, new, support)
+        current = context.graph.hierarchy.tree(context.collection) if context.settings.sticky else None
+        standing = {} if current is None else primary_edges(current[2])
+        old, new = (
+            {place[one.child]: at(one.parent) for one in tree.values() if {one.child, one.parent} <= {None, *place}}
+            for tree in (standing, {child: edge for child, edge in grown.items() if not edge.pinned})
+        )
+        return cls(edges, moves_between(old, new), weigh)
+
+    def measure(self, similarity: NDArray[np.float64], separation: NDArray[np.float64] | None) -> list[float]:
+        scales = self.weigh(similarity, separation)
+        return [*(scales.margin(*edge) for edge in self.edges.values()), *map(scales.lead, self.moves)]
+
+    def told(
+        self, ids: Sequence[str], scales: Scales, errors: NDArray[np.float64]
+    ) -> tuple[dict[tuple[str, str | None, str | None], float], dict[str, Stay]]:
+        """Errors of the margins, and the edges that stay."""
+        margins, spreads = np.split(errors, [len(self.edges)])
+        known = {edge: round(error, DECIMALS) for edge, error in zip(self.edges, margins.tolist(), strict=True)}
+        leads = list(map(scales.lead, self.moves))
+        back = undecided(self.moves, leads, spreads.tolist())
+
+        def named(position: int | None) -> str | None:
+            return None if position is None else ids[position]
+
+        stayed = {
+            ids[move.child]: Stay(named(move.old), named(move.new), round(lead, DECIMALS), round(error, DECIMALS))
+            for move, lead, error in zip(self.moves, leads, spreads.tolist(), strict=True)
+            if move.child in back
+        }
+        return {edge: error for edge, error in known.items() if math.isfinite(error)}, stayed

@@ -1,7 +1,7 @@
 """Grow the tree of the kept concepts, around what curators decided, and ask how far each edge can be trusted.
 
-With `sticky`, a concept leaves the parent it has in the current version only when the tracks at hand decide it. What
-the method takes for granted and the data do not bear out is said as a warning; it stops nothing.
+With `sticky`, a concept leaves the parent it has in the current version only when the lead of the new one exceeds its
+standard error. What the method takes for granted and the data do not bear out is said as a warning; it stops nothing.
 """
 
 from __future__ import annotations
@@ -10,13 +10,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from worker.jobs.builds import content_hash
 from worker.jobs.context import StageContext, StageResult
 from worker.jobs.grown import Grown, grow, without
 from worker.jobs.judging.premises import warnings_of
 from worker.jobs.judging.rival_trees import shared_tracks
 from worker.jobs.kept import kept, kept_similarity
-from worker.jobs.trusting import compared_tracks, parents_in_place, support_of
+from worker.jobs.trusting import compared_tracks, trust_of
 
 
 def run(context: StageContext) -> StageResult:
@@ -30,21 +29,18 @@ def run(context: StageContext) -> StageResult:
 
 
 def _trusted(context: StageContext, grown: Grown) -> tuple[Grown, dict[str, object]]:
-    """The tree with support and direction on its edges; with `sticky`, grown again around what stays in place."""
+    """The tree with what its edges can be trusted for; with `sticky`, grown again around what stays in place."""
     settings, chosen = context.settings, without(kept(context), grown.aside)
     central = context.builds.read_json(context.result("centrality")["centrality"], written_by="centrality")
     betweenness = np.array([central[concept_id] for concept_id in chosen.concept_ids], dtype=np.float64)
     members, keys = compared_tracks(context, chosen)
-    trust, support = support_of(context, chosen, members, keys, betweenness)
-    parameters = settings.model_dump(mode="json")
-    name = content_hash("trust 1", chosen.concept_ids, context.result("similarity")["similarity"], parameters)
+    trust = trust_of(context, chosen, members, keys, centrality=betweenness, grown=grown.edges)
     similarity = kept_similarity(context, chosen)
     values: dict[str, object] = {
-        "trust": trust.save(context.builds, f"{name}.trust.json"),
+        "trust": trust.save(context.builds),
         "warnings": warnings_of(similarity, shared_tracks(members), betweenness, settings.graph_threshold),
     }
     if settings.sticky:
-        stay = parents_in_place(context, chosen, grown.edges, support)
-        grown = grow(context, stay)
-        values["kept_in_place"] = len(stay)
+        grown = grow(context, trust.stay)
+        values["kept_in_place"] = len(trust.stay)
     return replace(grown, edges=trust.applied(grown.edges)), values

@@ -26,11 +26,12 @@ from worker.jobs.catalogue_copy import CatalogueCopy
 from worker.jobs.context import StageContext, StageResult
 from worker.jobs.drift import compare, material_of, material_of_version, with_drift
 from worker.jobs.errors import BuildDamaged, VersionFilesMissing
-from worker.jobs.grown import Grown, grow, with_trust_of
+from worker.jobs.grown import Grown, grow
 from worker.jobs.kept import learnt_vectors
 from worker.jobs.learning import failures
 from worker.jobs.planning import BASIS
 from worker.jobs.requests import GATE
+from worker.jobs.trusting import Trust
 from worker.jobs.verdicts import JudgementFile
 
 BUILD = "build_sha256"
@@ -58,8 +59,7 @@ def run(context: StageContext) -> StageResult:
             published, unchanged, drift = _publish(context, judgements, copy, grown)
             break
         except CurationMoved:
-            again = grow(context)
-            grown = replace(again, edges=with_trust_of(again.edges, grown.edges))
+            grown = _grown_again(context)
     else:
         published, unchanged, drift = _publish(context, judgements, copy, grown)
     context.graph.hierarchy.sweep(context.collection, context.lease)
@@ -80,6 +80,16 @@ def run(context: StageContext) -> StageResult:
         **_summary(context, judgements, copy),
     }
     return StageResult(values)
+
+
+def _grown_again(context: StageContext) -> Grown:
+    """Around what curators decided since, and what stays in place as it did before."""
+    name = context.result("hierarchy").get("trust")
+    if name is None:
+        return grow(context)
+    trust = Trust.load(context.builds, name)
+    grown = grow(context, trust.stay)
+    return replace(grown, edges=trust.applied(grown.edges))
 
 
 def _publish(
