@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 from worker.concepts.errors import ShapeMismatch
 from worker.concepts.folds import assign_folds
 from worker.concepts.members import Members
+from worker.concepts.rows import TrackRows
 from worker.concepts.significance import NullSettings, statistics_of
 
 if TYPE_CHECKING:
@@ -114,11 +115,11 @@ def loss_by_group(
     if not sizes or max(sizes.values()) < 2 or len(sizes) < folds:  # noqa: PLR2004  a group of one is parted anyway
         return None
     keys = [group or track for group, track in zip(groups, members.track_ids, strict=True)]
-    settings = NullSettings(seed=seed)
+    settings, means = NullSettings(seed=seed), TrackRows.of(activations, members).means()
     lost = []
     for split in range(SPLITS):
         by_track, by_group = (assign_folds(of, folds, seed + split) for of in (members.track_ids, keys))
-        together, apart = (statistics_of(activations, members, part, settings) for part in (by_track, by_group))
+        together, apart = (statistics_of(means, members, part, settings) for part in (by_track, by_group))
         lost.append(together - apart)
     values = np.array(lost)
     reach = STUDENT * values.std(axis=0, ddof=1) / np.sqrt(SPLITS)

@@ -58,6 +58,8 @@ RANDOM_SETS, BIN_RATIO = 400, 1.25
 """Of each size bin, and the largest ratio of sizes that share one."""
 SMALLEST = 1e-12
 """A smaller share of a sum of squares is rounding."""
+SLAB_TRACKS = 2048
+"""Rows of scores that are summed at a time."""
 MOST_EXAMPLES, MOST_OTHERS = 500, 2000
 """Pairs are formed of at most so many tracks, a seeded draw."""
 
@@ -138,7 +140,7 @@ def dependences(
     wanted = (len(members.track_ids), len(members.concept_ids))
     if scores.shape != wanted or folds.shape != wanted[:1] or any(len(one.values) != wanted[0] for one in properties):
         raise ShapeMismatch("scores, folds or properties", wanted, scores.shape)
-    order = hash_order(members.track_ids, seed, "counterparts")
+    order = np.argsort(hash_order(members.track_ids, seed, "counterparts"), kind="stable")
     work = _Work(scores, members, folds, order, seed, workers)
     measured = [work.measure(one) for one in properties if one.varies]
     flat = [(place, one, p) for by_concept in measured for place, one, p in by_concept]
@@ -156,8 +158,8 @@ class _Work:
     scores: NDArray[np.float32]
     members: Members
     folds: NDArray[np.int8]
-    order: NDArray[np.uint64]
-    """(tracks,) by which pairs are drawn."""
+    order: NDArray[np.int64]
+    """(tracks,) their rows in the order in which pairs are drawn."""
     seed: int
     workers: int | None
 
@@ -166,19 +168,20 @@ class _Work:
         strata = Strata.of(found).places(found)
         *tells, p_values = telling(strata, self.members, self.folds, self.seed)
         follows = following(self.scores, self.members, strata)
+        known, spread = found.known, found.spread
+        drawn = self.order[known[self.order]]
         measurable: list[tuple[int, Dependence, float]] = []
 
         def one(concept: int) -> Dependence | None:
-            pairs = self._pairs(concept, found)
-            if pairs is None:
+            mine = self.members.rows(concept)
+            inside = mine[known[mine]]
+            if min(len(inside), len(drawn) - len(inside)) < FEWEST:
                 return None
+            pairs = _Pairs.of(self.scores[:, concept], found.values, spread, *_some(inside, drawn))
             middle, low, high = (round(float(part[concept]), DECIMALS) for part in tells)
-            number, mine = int(found.known.sum()), int(found.known[self.members.rows(concept)].sum())
-            follow = round(float(follows[concept]), DECIMALS)
-            within = pairs.within()
-            return Dependence(
-                found.name, number, mine, middle, low, high, 1.0, pairs.overall(), *within, pairs.matched, follow
-            )
+            number, follow = len(drawn), round(float(follows[concept]), DECIMALS)
+            told = (middle, low, high, 1.0, pairs.overall(), *pairs.within(), pairs.matched, follow)
+            return Dependence(found.name, number, len(inside), *told)
 
         def keep(concept: int, one: Dependence | None) -> None:
             if one is not None:
@@ -187,85 +190,101 @@ class _Work:
         work_through(one, range(len(self.members.concept_ids)), keep, self.workers)
         return measurable
 
-    def _pairs(self, concept: int, found: Property) -> _Pairs | None:
-        """Drawn pairs of members and others of known value; None where there are too few of either."""
-        mine = self.members.rows(concept)
-        inside = mine[found.known[mine]]
-        outside = np.setdiff1d(np.flatnonzero(found.known), mine, assume_unique=True)
-        if min(len(inside), len(outside)) < FEWEST:
-            return None
-        drawn = self._some(inside, MOST_EXAMPLES), self._some(outside, MOST_OTHERS)
-        return _Pairs.of(self.scores[:, concept], found, *drawn)
 
-    def _some(self, rows: NDArray[np.int64], most: int) -> NDArray[np.int64]:
-        """At most so many, drawn by their hashes."""
-        return rows if len(rows) <= most else np.sort(rows[np.argsort(self.order[rows], kind="stable")[:most]])
+def _some(inside: NDArray[np.int64], drawn: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The first members and the first others among all known tracks in the order of the draw, as ascending rows."""
+    mine = inside if len(inside) <= MOST_EXAMPLES else drawn[np.isin(drawn, inside)][:MOST_EXAMPLES]
+    first = drawn[: MOST_OTHERS + len(inside)]  # so many hold enough others, wherever the members lie
+    others = first[np.isin(first, inside, invert=True)][:MOST_OTHERS]
+    return np.sort(mine), np.sort(others)
 
 
 @dataclass(frozen=True, slots=True)
 class _Pairs:
-    """All pairs of some members and some others of one concept."""
+    """Some members and some others of one concept, the others by rising value of the property.
+
+    So the counterparts of a member lie together, and pairs that are none are never formed.
+    """
 
     scores: tuple[NDArray[np.float64], NDArray[np.float64]]
     """(members,) and (others,)"""
     values: tuple[NDArray[np.float64], NDArray[np.float64]]
     """Of the property, likewise."""
-    alike: NDArray[np.bool_]
-    """(members, others) whether they are counterparts."""
+    first: NDArray[np.int64]
+    """(members,) the first counterpart of each."""
+    number: NDArray[np.int64]
+    """(members,) how many it has."""
 
     @classmethod
     def of(
-        cls, scores: NDArray[np.float32], found: Property, inside: NDArray[np.int64], outside: NDArray[np.int64]
+        cls,
+        scores: NDArray[np.float32],
+        values: NDArray[np.float64],
+        spread: float,
+        inside: NDArray[np.int64],
+        outside: NDArray[np.int64],
     ) -> _Pairs:
-        mine, theirs = found.values[inside], found.values[outside]
-        alike = np.abs(mine[:, None] - theirs[None, :]) <= CALIPER * found.spread
-        return cls((scores[inside].astype(np.float64), scores[outside].astype(np.float64)), (mine, theirs), alike)
+        outside = outside[np.argsort(values[outside], kind="stable")]
+        mine, theirs = values[inside], values[outside]
+        first = np.searchsorted(theirs, mine - CALIPER * spread, side="left")
+        number = np.searchsorted(theirs, mine + CALIPER * spread, side="right") - first
+        heard = scores[inside].astype(np.float64), scores[outside].astype(np.float64)
+        return cls(heard, (mine, theirs), first.astype(np.int64), number.astype(np.int64))
 
     @property
     def matched(self) -> int:
-        return int(self.alike.any(axis=1).sum())
+        return int((self.number > 0).sum())
 
     def overall(self) -> float:
-        return round(float(_above(*self.scores).mean()), DECIMALS)
+        mine, theirs = self.scores
+        ranked = np.sort(theirs)
+        below = np.searchsorted(ranked, mine, side="left") + np.searchsorted(ranked, mine, side="right")
+        return round(float(below.mean()) / 2 / len(theirs), DECIMALS)
 
     def within(self) -> tuple[float | None, float | None, float | None]:
         """AUC among counterparts with its interval."""
-        rows = self.alike.any(axis=1)
-        if not rows.any():
+        rows = np.flatnonzero(self.number > 0)
+        if not len(rows):
             return None, None, None
-        shares = self.alike[rows] / self.alike[rows].sum(axis=1, keepdims=True)
-        slope = self._slope(shares)
+        slope = self._slope(rows)
         mine, theirs = (score - slope * value for score, value in zip(self.scores, self.values, strict=True))
-        above = _above(mine[rows], theirs)
-        each = (shares * above).sum(axis=1)
+        number = self.number[rows]
+        ends = np.cumsum(number)
+        whose = np.repeat(np.arange(len(rows)), number)
+        other = np.arange(ends[-1]) + np.repeat(self.first[rows] - ends + number, number)
+        left, right, share = mine[rows][whose], theirs[other], (1.0 / number)[whose]
+        above = np.greater(left, right) + 0.5 * np.equal(left, right)
+        each = np.bincount(whose, share * above)
         value = float(each.mean())
-        by_other = (shares * (above - value)).sum(axis=0) / len(each)
-        reach = _student(len(each), shares.sum(axis=0)) * float(
+        weights, won = (np.bincount(other, what, len(theirs)).astype(np.float64) for what in (share, share * above))
+        by_other = (won - value * weights) / len(each)
+        reach = _student(len(each), weights) * float(
             np.sqrt(((each - value) ** 2).sum() / len(each) ** 2 + (by_other**2).sum())
         )
         low, high = max(value - reach, 0.0), min(value + reach, 1.0)
         return round(value, DECIMALS), round(low, DECIMALS), round(high, DECIMALS)
 
-    def _slope(self, shares: NDArray[np.float64]) -> float:
+    def _slope(self, rows: NDArray[np.int64]) -> float:
         """How the scores of counterparts rise with the property within one caliper, over all members' calipers."""
-        score, value = self.scores[1], self.values[1]
-        product, square = shares @ (score * value), shares @ value**2
-        score, value = shares @ score, shares @ value
-        spread = float((square - value**2).sum())
-        return float((product - score * value).sum()) / spread if spread > SMALLEST * float(square.sum()) else 0.0
+        score, value = self.scores[1], self.values[1] - self.values[1].mean()
+
+        def mean(what: NDArray[np.float64]) -> NDArray[np.float64]:
+            sums = np.concatenate(([0.0], np.cumsum(what)))
+            found: NDArray[np.float64] = sums[self.first[rows] + self.number[rows]] - sums[self.first[rows]]
+            return found / self.number[rows]
+
+        middle, square = mean(value), mean(value**2)
+        spread = float((square - middle**2).sum())
+        product = float((mean(score * value) - mean(score) * middle).sum())
+        return product / spread if spread > SMALLEST * float(square.sum()) else 0.0
 
 
 def _student(members: int, weights: NDArray[np.float64]) -> float:
     """97.5 % point of Student's distribution for the fewer: members, or counterparts by their effective number."""
-    from scipy.stats import t  # importing this module stays quick
+    from scipy.special import stdtrit  # importing this module stays quick
 
     fewer = min(float(members), float(weights.sum() ** 2 / (weights**2).sum()))
-    return float(t.ppf(0.975, max(fewer - 1.0, 1.0)))
-
-
-def _above(mine: NDArray[np.float64], theirs: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(mine, theirs) 1 where the one exceeds the other, 0.5 where they are equal."""
-    return np.greater(mine[:, None], theirs) + 0.5 * np.equal(mine[:, None], theirs)
+    return float(stdtrit(max(fewer - 1.0, 1.0), 0.975))
 
 
 # --- all concepts at once --------------------------------------------------------------------------------------------
@@ -293,9 +312,9 @@ def telling(
     z = np.divide(value - centre, deviation, out=np.zeros_like(value), where=deviation > 0)
     surest = 3.0 / np.maximum(sizes, 3)  # where all pairs are in order: the rule of three
     reach = np.where((value > 0) & (value < 1), Z95 * wider * spread, surest)
-    from scipy.stats import norm  # importing this module stays quick
+    from scipy.special import ndtr  # importing this module stays quick
 
-    return value, np.clip(value - reach, 0, 1), np.clip(value + reach, 0, 1), norm.sf(z)
+    return value, np.clip(value - reach, 0, 1), np.clip(value + reach, 0, 1), ndtr(-z)
 
 
 def _cells(
@@ -368,28 +387,43 @@ def following(scores: NDArray[np.float32], members: Members, strata: NDArray[np.
         (concepts,) correlation ratio of score and stratum, adjusted for the number of strata, 0..1.
     """
     levels = int(strata.max(initial=0)) + 1
-    known = np.flatnonzero(strata >= 0)
-    of_track = strata[known].astype(np.int64)
-    found = np.zeros(len(members.concept_ids))
-    for concept in range(len(found)):
-        other = np.ones(len(strata), np.bool_)
-        other[members.rows(concept)] = False
-        used = other[known]
-        places, values = of_track[used], scores[known[used], concept].astype(np.float64)
-        found[concept] = _correlation_ratio(values, places, levels)
+    number, first, second = _moments_of_others(scores, members, strata, levels)
+    count, filled = number.sum(axis=1), (number > 0).sum(axis=1)
+    total = second - _squared(first.sum(axis=1), count)
+    left = second - _squared(first, number).sum(axis=1)
+    told = (count > filled) & (filled >= 2) & (total > SMALLEST * second)  # noqa: PLR2004  two strata can differ
+    within = np.divide(left, count - filled, out=np.zeros_like(left), where=told)
+    whole = np.divide(total, count - 1, out=np.ones_like(total), where=told)
+    found: NDArray[np.float64] = np.where(told, np.maximum(0.0, 1.0 - within / whole), 0.0)
     return found
 
 
-def _correlation_ratio(values: NDArray[np.float64], places: NDArray[np.int64], levels: int) -> float:
-    """Adjusted: 1 - (within variance / its degrees of freedom) / (variance / its own)."""
-    number = np.bincount(places, minlength=levels)
-    filled = int((number > 0).sum())
-    if len(values) <= filled or filled < 2:  # noqa: PLR2004  two strata are needed to differ
-        return 0.0
-    total = float(((values - values.mean()) ** 2).sum())
-    sums = np.bincount(places, values, minlength=levels)
-    means = np.divide(sums, number, out=np.zeros(levels), where=number > 0)
-    left = float(((values - means[places]) ** 2).sum())
-    if total <= 0.0:
-        return 0.0
-    return max(0.0, 1.0 - (left / (len(values) - filled)) / (total / (len(values) - 1)))
+def _squared(sums: NDArray[np.float64], number: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Square of a sum over the number of what was summed; 0 of nothing."""
+    found: NDArray[np.float64] = np.divide(sums**2, number, out=np.zeros_like(sums), where=number > 0)
+    return found
+
+
+def _moments_of_others(
+    scores: NDArray[np.float32], members: Members, strata: NDArray[np.int16], levels: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Of the tracks of known stratum that are no members: (concepts, levels) number and sum, (concepts,) squares.
+
+    All tracks are summed in the order of the rows, and what is the members' is taken off again: the table of scores is
+    read once, as it lies.
+    """
+    concepts = len(members.concept_ids)
+    first, second = np.zeros((levels, concepts)), np.zeros(concepts)
+    for start in range(0, len(strata), SLAB_TRACKS):
+        rows = start + np.flatnonzero(strata[start : start + SLAB_TRACKS] >= 0)
+        some = np.asarray(scores[rows], np.float64)
+        first += np.equal(np.arange(levels)[:, None], strata[rows]).astype(np.float64) @ some
+        second += np.einsum("tc,tc->c", some, some)
+    number = np.bincount(strata[strata >= 0], minlength=levels)
+    owner = np.repeat(np.arange(concepts), members.sizes)
+    mine = strata[members.indices] >= 0
+    owner, rows = owner[mine], members.indices[mine]
+    own, cell = np.asarray(scores[rows, owner], np.float64), owner * levels + strata[rows]
+    size = concepts * levels
+    inside, sums = (np.bincount(cell, what, size).reshape(concepts, levels) for what in (None, own))
+    return (number - inside).astype(np.float64), first.T - sums, second - np.bincount(owner, own**2, concepts)

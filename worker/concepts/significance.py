@@ -164,12 +164,12 @@ def learnt_or_not(
 
 
 def statistics_of(
-    activations: Activations, members: Members, folds: NDArray[np.int8], settings: NullSettings | None = None
+    means: TrackRows, members: Members, folds: NDArray[np.int8], settings: NullSettings | None = None
 ) -> NDArray[np.float64]:
     """The test's statistic alone.
 
     Args:
-        activations: rows of every track of `members.track_ids`.
+        means: one row for every track of `members.track_ids`.
         members: the concepts.
         folds: (tracks,) fold of each of `members.track_ids`.
         settings: see `NullSettings`.
@@ -180,7 +180,7 @@ def statistics_of(
     Raises:
         ShapeMismatch: `folds` has another length than the tracks.
     """
-    discriminant = Discriminant.of(activations, members, folds, settings or NullSettings())
+    discriminant = Discriminant.of_means(means, members, folds, settings or NullSettings())
     return _all_aucs(discriminant, [members.rows(concept) for concept in range(len(members.concept_ids))], None)
 
 
@@ -225,10 +225,16 @@ class Discriminant:
     def of(
         cls, activations: Activations, members: Members, folds: NDArray[np.int8], settings: NullSettings
     ) -> Discriminant:
-        """Standardise the track means and factor."""
+        """Take the track means, standardise them and factor."""
+        return cls.of_means(TrackRows.of(activations, members).means(), members, folds, settings)
+
+    @classmethod
+    def of_means(
+        cls, rows: TrackRows, members: Members, folds: NDArray[np.int8], settings: NullSettings
+    ) -> Discriminant:
+        """Of one row a track."""
         if np.shape(folds) != (len(members.track_ids),):
             raise ShapeMismatch("folds", (len(members.track_ids),), np.shape(folds))
-        rows = TrackRows.of(activations, members).means()
         count = int(folds.max()) + 1
         values = Scaling.of(rows, folds, count).apply(rows.values)[:, :-1]
         pool = np.zeros(len(folds), np.bool_)
