@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from worker.concepts import confounders
 from worker.concepts.confounders import CALIPER, dependences, following, telling
 from worker.concepts.errors import ShapeMismatch
-from worker.concepts.folds import assign_folds
+from worker.concepts.folds import assign_folds, hash_order
 from worker.concepts.members import Members
 from worker.concepts.properties import Property, Strata
 
@@ -144,6 +145,37 @@ def test_a_score_that_is_the_stratum_follows_it_entirely():
     strata = Strata.of(loudness).places(loudness)
     scores = np.repeat(strata[:, None] / 20, 3, axis=1).astype(np.float32)
     assert following(scores, members, strata) == pytest.approx(1.0)
+
+
+def test_following_is_the_adjusted_correlation_ratio_of_the_known_tracks_that_are_no_members():
+    members, scores, _, loudness = library(4)
+    strata = Strata.of(loudness).places(loudness)
+    strata[::7] = -1
+    for concept, found in enumerate(following(scores, members, strata)):
+        others = (strata >= 0) & ~members.dense()[:, concept]
+        values, places = scores[others, concept].astype(np.float64), strata[others]
+        parts = [values[places == level] for level in np.unique(places)]
+        left = sum(((part - part.mean()) ** 2).sum() for part in parts) / (len(values) - len(parts))
+        assert found == pytest.approx(max(0.0, 1 - left / values.var(ddof=1)), abs=1e-12)
+
+
+def test_a_constant_score_follows_nothing():
+    members, scores, _, loudness = library()
+    strata = Strata.of(loudness).places(loudness)
+    assert following(np.full_like(scores, 0.3), members, strata).tolist() == [0.0, 0.0, 0.0]
+
+
+def test_pairs_are_a_draw_of_tracks_whoever_the_members_are(monkeypatch):
+    """The first by their hashes: another concept, or a track more, changes nobody's place."""
+    members, scores, folds, loudness = library()
+    monkeypatch.setattr(confounders, "MOST_OTHERS", 100)
+    monkeypatch.setattr(confounders, "MOST_EXAMPLES", 20)
+    found = measured(members, scores, folds, loudness)["b-heard"]["loudness"]
+    inside, order = members.dense()[:, 1], np.argsort(hash_order(members.track_ids, 0, "counterparts"))
+    mine, theirs = order[inside[order]][:20], order[~inside[order]][:100]
+    labels = np.repeat([True, False], [20, 100])
+    wanted = roc_auc_score(labels, scores[np.concatenate([mine, theirs]), 1])
+    assert found.overall == pytest.approx(wanted, abs=1e-6)
 
 
 def test_scores_of_another_shape_are_refused():

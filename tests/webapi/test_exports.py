@@ -103,17 +103,17 @@ def test_exports_say_how_sure_an_edge_is(http, graph, library):
     from dataclasses import replace
 
     sure = [
-        replace(edge, support=0.97, direction=0.5) if edge.child == "metal" else edge
+        replace(edge, margin_error=0.02, support=0.97, direction=0.5) if edge.child == "metal" else edge
         for edge in library.edges["genres"]
     ]
     graph.publish("genres", sure, library.concepts["genres"])
     while http.get("/hierarchy?format=csv").headers["Hierarchy-Version"] != "2":
         pass
     edge = nx.read_graphml(io.BytesIO(http.get("/hierarchy?format=graphml").data)).edges["rock", "metal"]
-    assert (edge["support"], edge["direction"]) == (0.97, 0.5)
+    assert (edge["margin_error"], edge["support"], edge["direction"]) == (0.02, 0.97, 0.5)
     rows = {row["id"]: row for row in csv.DictReader(io.StringIO(http.get("/hierarchy?format=csv").text))}
-    assert (rows["metal"]["support"], rows["metal"]["direction"]) == ("0.97", "0.5")
-    assert rows["punk"]["support"] == rows["rock"]["direction"] == ""
+    assert [rows["metal"][name] for name in ("margin_error", "support", "direction")] == ["0.02", "0.97", "0.5"]
+    assert rows["punk"]["margin_error"] == rows["punk"]["support"] == rows["rock"]["direction"] == ""
 
 
 def test_names_cannot_leave_their_string(http, graph, library):
