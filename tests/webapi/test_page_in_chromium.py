@@ -34,7 +34,7 @@ def library(library):
     """Death metal is below metal, and a little below jazz; metal and jazz are alike both ways."""
     genres = [
         Edge("rock", None, margin=-0.07, support=0.88, runner_up="jazz"),
-        Edge("death-metal", "metal", 0.9, 0.2, support=0.93, direction=0.999999, runner_up="punk"),
+        Edge("death-metal", "metal", 0.9, 0.2, 0.012, support=0.93, direction=0.999999, runner_up="punk"),
         Edge("death-metal", "jazz", 0.85, 0.05, support=0.41, direction=0.77, further=True),
     ]
     told = {edge.child for edge in genres}
@@ -110,7 +110,7 @@ def test_every_parent_is_shown_with_what_speaks_for_its_edge(look):
         "Direction",
         "over 99 % sure that metal is the wider of the two",
         "Runner-up",
-        "Punk behind by 0.200",
+        "Punk behind by 0.200 ± 0.012",
         "Jazz",
         "further parent",
         "Similarity",

@@ -3,7 +3,7 @@
 import { conceptPath, get, query } from "./api.js";
 import { bias } from "./bias.js";
 import { curating } from "./curate.js";
-import { defined, make, number, plural } from "./dom.js";
+import { defined, make, number, plural, uncertain } from "./dom.js";
 import { parents } from "./parents.js";
 import { history } from "./versions.js";
 
@@ -146,10 +146,6 @@ export class ConceptPanel {
       rest ? note(`and ${rest} more`) : found.length ? "" : note("none"),
     );
   }
-}
-
-function uncertain(value, error) {
-  return error === null ? number(value) : `${number(value)} ± ${error.toFixed(3)}`;
 }
 
 function card(title, inside, size = "") {

@@ -31,6 +31,9 @@ export function marked(text, wanted) {
 
 export const number = (value, digits = 2) => (value === null || value === undefined ? "–" : value.toFixed(digits));
 
+/** With its standard error, where that is known. */
+export const uncertain = (value, error, digits) => (error === null ? number(value, digits) : `${number(value, digits)} ± ${number(error, 3)}`);
+
 export const capital = (text) => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 export const percent = (share) => `${Math.round(100 * share)} %`;

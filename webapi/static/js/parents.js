@@ -1,6 +1,6 @@
 // What a concept hangs below, and how far each of these edges can be trusted.
 
-import { defined, make, number, percent } from "./dom.js";
+import { defined, make, number, percent, uncertain } from "./dom.js";
 
 /**
  * @param {object} concept as `GET /concepts/{id}` answers, one that is in the tree
@@ -28,7 +28,7 @@ export function parents(concept, link) {
 }
 
 function top(concept, link) {
-  const nearest = concept.margin === null ? "" : concept.margin > 0 ? `which passes by ${number(concept.margin, 3)}` : `which falls short by ${number(-concept.margin, 3)}`;
+  const nearest = concept.margin === null ? "" : `which ${concept.margin > 0 ? "passes" : "falls short"} by ${margin(concept)}`;
   return make(
     "div",
     { class: "edges" },
@@ -43,9 +43,11 @@ function top(concept, link) {
 // What would be the parent instead, and how clear the choice was.
 function rival(concept, link) {
   if (concept.margin === null) return ["Runner-up", "none: nothing else could be its parent"];
-  if (concept.runner_up === null) return ["Runner-up", "none", `it passes the limit by ${number(concept.margin, 3)}`];
-  return ["Runner-up", link(concept.runner_up), concept.margin < 0 ? `ahead by ${number(-concept.margin, 3)}` : `behind by ${number(concept.margin, 3)}`];
+  if (concept.runner_up === null) return ["Runner-up", "none", `it ${concept.margin < 0 ? "misses" : "passes"} the limit by ${margin(concept)}`];
+  return ["Runner-up", link(concept.runner_up), `${concept.margin < 0 ? "ahead" : "behind"} by ${margin(concept)}`];
 }
+
+const margin = (concept) => uncertain(Math.abs(concept.margin), concept.margin_error, 3);
 
 const share = (found, of, written = percent) => (found === null ? ["not measured"] : [written(found), of]);
 
