@@ -227,7 +227,7 @@ def _stability(record: Record) -> Section | None:
     ]
     return Section(
         "What stays when little changes",
-        "Share of concepts that keep their parent. Sticky moves an edge only when its margin exceeds its standard error.",
+        "Share of concepts that keep their parent. Sticky moves an edge only when its margin exceeds its error.",
         [dot_plot(rows, "Share of parents kept, by change and rule")],
         [_grid(lines, across="regime")],
         rules,
