@@ -251,37 +251,45 @@ class Discriminant:
         return cls(values, folds, pool, tuple(factors), np.array(means))
 
     def aucs(self, sets: Sets) -> NDArray[np.float64]:
-        """(sets,) the statistic; 0.5 where no pair can be formed."""
-        sizes = [len(rows) for rows in sets]
-        indptr = np.cumsum([0, *sizes])
-        ones = np.ones(indptr[-1], np.float32)
+        """(sets,) the statistic; 0.5 where no pair can be formed.
+
+        Scored are the members of each set and the pool, not every track on every set.
+        """
+        sizes = np.array([len(rows) for rows in sets], np.int64)
+        members, owner = np.concatenate(sets), np.repeat(np.arange(len(sets)), sizes)
         wins, pairs = np.zeros(len(sets)), np.zeros(len(sets))
-        table = scipy.sparse.csr_matrix((ones, np.concatenate(sets), indptr), shape=(len(sets), len(self.values)))
-        total, number = table @ self.values, np.array(sizes, np.float64)
+        total, fold_of = self._sums(members, sizes), self.folds[members]
         for fold, (inverse, mean) in enumerate(zip(self.factors, self.means, strict=True)):
-            here = np.flatnonzero(self.folds == fold)
-            inside = table[:, here]
-            held = np.asarray(inside.sum(axis=1)).ravel()
-            left = np.maximum(number - held, 1)[:, None]
-            contrast = (total - inside @ self.values[here]) / left - mean * (number > held)[:, None]
+            here = fold_of == fold
+            rows, whose = members[here], owner[here]
+            held = np.bincount(whose, minlength=len(sets))
+            left = np.maximum(sizes - held, 1)[:, None]
+            contrast = (total - self._sums(rows, held)) / left - mean * (sizes > held)[:, None]
             vectors = inverse @ contrast.T.astype(np.float32)
-            scores = np.ascontiguousarray((self.values[here] @ vectors).T)
-            for one, rows in enumerate(np.split(inside.indices, inside.indptr[1:-1])):
-                won, compared = _pairs(scores[one], rows, self.pool[here])
-                wins[one] += won
-                pairs[one] += compared
+            scores = np.einsum("ru,ru->r", self.values[rows], np.ascontiguousarray(vectors.T)[whose])
+            rivals = np.flatnonzero(self.pool & (self.folds == fold))
+            ranked = np.ascontiguousarray((self.values[rivals] @ vectors).T)
+            for one, part in enumerate(np.split(np.arange(len(rows)), np.cumsum(held)[:-1])):
+                others = ranked[one][np.isin(rivals, rows[part], assume_unique=True, invert=True)]
+                wins[one] += _in_order(scores[part], others)
+                pairs[one] += float(len(others)) * len(part)
         aucs: NDArray[np.float64] = np.divide(wins, pairs, out=np.full(len(sets), 0.5), where=pairs > 0)
         return aucs
 
+    def _sums(self, members: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.float32]:
+        """(sets, units) sums over the members of each set, which lie one set after another."""
+        ends = np.concatenate(([0], np.cumsum(sizes)))
+        ones = np.ones(len(members), np.float32)
+        table = scipy.sparse.csr_matrix((ones, members, ends), shape=(len(sizes), len(self.values)))
+        sums: NDArray[np.float32] = table @ self.values
+        return sums
 
-def _pairs(scores: NDArray[np.float32], members: NDArray[np.int32], pool: NDArray[np.bool_]) -> tuple[float, float]:
-    """How many pairs of a member and a non-member of the pool are in order (ties half), and how many there are."""
-    rivals = pool.copy()
-    rivals[members] = False
-    ranked = np.sort(scores[rivals])
-    mine = scores[members]
+
+def _in_order(mine: NDArray[np.float32], others: NDArray[np.float32]) -> float:
+    """How many pairs of a member and a non-member are in order, ties half."""
+    ranked = np.sort(others)
     below = np.searchsorted(ranked, mine, side="left").sum() + np.searchsorted(ranked, mine, side="right").sum()
-    return float(below) / 2, float(len(ranked)) * len(mine)
+    return float(below) / 2
 
 
 def _draw(
