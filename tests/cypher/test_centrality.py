@@ -175,9 +175,9 @@ def test_a_graph_that_is_in_no_database_has_networkx_s_betweenness_and_leaves_no
 
 
 def test_a_server_that_is_away_is_said_in_the_graphs_own_words(fresh_settings, tmp_path):
-    settings = fresh_settings(tmp_path)
+    address = f"bolt://127.0.0.1:{fresh_settings(tmp_path).neo4j_bolt_port}"
     with (
-        neo4j.GraphDatabase.driver(f"bolt://127.0.0.1:{settings.neo4j_bolt_port}", auth=("neo4j", "x")) as driver,
+        neo4j.GraphDatabase.driver(address, auth=("neo4j", "x"), max_transaction_retry_time=0.5) as driver,
         pytest.raises(GraphUnavailable, match="Couldn't connect"),
     ):
         centrality.betweenness(driver, ["a", "b", "c"], collection="none", staging=1, fence=1)

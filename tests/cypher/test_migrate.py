@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
 
 import pytest
 
-from cypher.errors import DatabaseNewer, MigrationChanged
+from cypher.errors import DatabaseNewer, MigrationChanged, StagingGone
 from cypher.migrate import all_migrations, migrate, parse_migration
+from tests.cypher.trees import chain, shown, star
 
 
 def applied(*migrations):
@@ -79,3 +81,28 @@ def test_what_must_be_unique_is_constrained(graph, unique):
     records, _, _ = graph.driver.execute_query("SHOW CONSTRAINTS YIELD labelsOrTypes, properties, type RETURN *")
     found = {(record["labelsOrTypes"][0], record["properties"][0]) for record in records if "UNIQ" in record["type"]}
     assert (label, name) in found
+
+
+@pytest.mark.stack
+def test_a_database_of_the_first_schema_is_brought_up_to_date_and_may_be_again(bench):
+    ids = bench.concepts(3)
+    for tree in (star(ids), chain(ids)):
+        bench.publish(tree)
+    bench.cypher(
+        "MATCH (c:Collection {id: $collection})<-[:OF]-(h:Hierarchy)<-[a:ASSESSED]-() "
+        "SET a.parent = CASE WHEN a.parents[0] <> '' THEN a.parents[0] END, a.similarity = a.similarities[0] "
+        "REMOVE a.parents, a.similarities, a.name, a.kind, a.source, h.origin, h.author, h.note, h.reason, h.files, "
+        "h.links, c.links, c.stagings, c.highest"
+    )
+    text = (files("cypher") / "migrations" / "002_versions.cypher").read_text(encoding="utf-8")
+    for _ in range(2):
+        for statement in parse_migration(2, "versions", text).statements:
+            bench.cypher(statement)
+    assert (shown(bench, 1), shown(bench, 2), shown(bench)) == (star(ids), chain(ids), chain(ids))
+    assert [one.staging for one in bench.graph.hierarchy.versions(bench.collection)] == [2, None]
+    with pytest.raises(StagingGone):
+        bench.graph.hierarchy.neighbours(ids[0], version=1)
+    back = bench.graph.versions.activate(bench.collection, 1)
+    assert (back.version, back.staging, shown(bench)) == (3, 2, star(ids))
+    lease = bench.lease()
+    assert bench.graph.hierarchy.begin_staging(lease, bench.collection) == 3

@@ -1,69 +1,26 @@
-"""Versions for real: read back, brought back, held at the gate, pruned, and told from what hands drew."""
+"""Versions for real: every one read back, an old one brought back, and told from what hands drew."""
 
 from __future__ import annotations
 
 import random
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from importlib.resources import files
-from itertools import pairwise
-from typing import Any
+from dataclasses import replace
 
 import pytest
 
 from cypher.comparison import difference
 from cypher.errors import (
     HierarchyInvalid,
-    StagingGone,
     StagingSuperseded,
     UnknownCollection,
     UnknownVersion,
     VersionMoved,
-    VersionStateConflict,
 )
-from cypher.migrate import parse_migration
-from cypher.model import Assessment, Edge, Hierarchy, NewConcept, Publication, hierarchy_sha256
-from cypher.versions import publication_of, superfluous
+from cypher.model import Assessment, Edge, NewConcept, Publication, hierarchy_sha256
+from cypher.versions import publication_of
+from tests.cypher.trees import chain, drawn, rebuild, shown, similar, star
 
 pytestmark = pytest.mark.stack
-
-
-def chain(ids):
-    return dict(zip(ids, [None, *ids], strict=False))
-
-
-def star(ids):
-    return {ids[0]: None, **dict.fromkeys(ids[1:], ids[0])}
-
-
-def rebuild(bench, ids, parents, similar=None, **how):
-    """A whole rebuild with similarities; how: held, seed."""
-    lease = bench.lease()
-    staging = bench.graph.hierarchy.begin_staging(lease, bench.collection)
-    if similar is not None:
-        bench.stage(lease, staging, ids, similar)
-    publication = replace(bench.publication(staging, parents), **how)
-    made = bench.graph.hierarchy.publish(lease, publication)
-    bench.graph.hierarchy.sweep(bench.collection, lease)
-    bench.graph.ledger.finish(lease, {"version": made.version})
-    return made
-
-
-def drawn(bench, kind="PARENT_OF"):
-    rows = bench.cypher(
-        f"MATCH (p)-[r:{kind}]->(c)-[:IN]->(:Collection {{id: $collection}}) RETURN c.id AS child, p.id AS parent"
-    )
-    return {(row["child"], row["parent"]) for row in rows}
-
-
-def shown(bench, version=None):
-    """(child, parent) of a tree as readers get it."""
-    _, _, edges = bench.graph.hierarchy.tree(bench.collection, version)
-    return {edge.child: edge.parent for edge in edges}
-
-
-def similar(bench, concept, version=None):
-    return {one.id: one.outgoing for one in bench.graph.hierarchy.neighbours(concept, 100, version) if one.outgoing}
 
 
 # --- reading any version ---------------------------------------------------------------------------------------------
@@ -262,226 +219,6 @@ def test_what_an_overtaken_rebuild_has_staged_is_refused(bench):
     assert shown(bench) == chain(ids)
 
 
-# --- the gate --------------------------------------------------------------------------------------------------------
-
-
-def test_a_held_version_waits_unseen_and_can_be_read_by_its_number(bench):
-    ids = bench.concepts(4)
-    rebuild(bench, ids, chain(ids), {(0, 1): 0.5})
-    held = rebuild(bench, ids, star(ids), {(0, 1): 0.9}, held="60 % of its edges moved")
-    assert (held.version, held.state, held.reason) == (2, "candidate", "60 % of its edges moved")
-    assert shown(bench) == chain(ids)
-    assert shown(bench, 2) == star(ids)
-    assert (similar(bench, ids[0]), similar(bench, ids[0], 2)) == ({ids[1]: 0.5}, {ids[1]: 0.9})
-    assert drawn(bench, "CANDIDATE_PARENT_OF") == {pair for pair in star(ids).items() if pair[1]}
-    assert bench.graph.catalogue.collection(bench.collection).version == 1
-
-
-def test_a_candidate_becomes_current_under_its_own_number(bench):
-    ids = bench.concepts(4)
-    rebuild(bench, ids, chain(ids), {(0, 1): 0.5})
-    rebuild(bench, ids, star(ids), {(0, 1): 0.9}, held="review")
-    made = bench.graph.versions.activate(bench.collection, 2)
-    assert (made.version, made.state, made.reason) == (2, "published", "")
-    assert shown(bench) == star(ids)
-    assert similar(bench, ids[0]) == {ids[1]: 0.9}
-    assert drawn(bench, "CANDIDATE_PARENT_OF") == set()
-    assert bench.graph.hierarchy.current(bench.collection) == made
-
-
-def test_a_candidate_that_was_overtaken_becomes_current_under_the_next_number(bench):
-    ids = bench.concepts(4)
-    bench.publish(chain(ids))
-    bench.publish(star(ids), held="review")
-    bench.graph.versions.revise(bench.collection, lambda _, now: replace(publication_of(now), origin="curation"))
-    made = bench.graph.versions.activate(bench.collection, 2)
-    assert (made.version, made.restores, made.state) == (4, 2, "published")
-    assert shown(bench) == star(ids)
-    waited = bench.graph.hierarchy.versions(bench.collection)[2]
-    assert (waited.version, waited.state, waited.reason) == (2, "refused", "published as version 4")
-    assert drawn(bench, "CANDIDATE_PARENT_OF") == set()
-
-
-def test_a_newer_rebuild_takes_the_place_of_one_that_waits(bench):
-    ids = bench.concepts(4)
-    bench.publish(chain(ids))
-    bench.publish(star(ids), held="review")
-    bench.publish(chain(ids[::-1]), held="review")
-    states = {one.version: (one.state, one.reason) for one in bench.graph.hierarchy.versions(bench.collection)}
-    assert states[2] == ("refused", "a newer rebuild made version 3")
-    assert states[3] == ("candidate", "review")
-    assert drawn(bench, "CANDIDATE_PARENT_OF") == {pair for pair in chain(ids[::-1]).items() if pair[1]}
-
-
-def test_a_refused_candidate_leaves_nothing_staged_and_stays_readable(bench):
-    ids = bench.concepts(4)
-    rebuild(bench, ids, chain(ids), {(0, 1): 0.5, (1, 2): 0.5})
-    before = bench.dump()
-    rebuild(bench, ids, star(ids), {(0, 1): 0.9}, held="review")
-    refused = bench.graph.versions.refuse(bench.collection, 2, reason="too flat")
-    assert (refused.state, refused.reason) == ("refused", "too flat")
-    assert bench.dump() == before
-    assert shown(bench, 2) == star(ids)
-    with pytest.raises(StagingGone, match="version 2"):
-        bench.graph.hierarchy.neighbours(ids[0], version=2)
-    for act in (bench.graph.versions.refuse, bench.graph.versions.activate):
-        with pytest.raises(VersionStateConflict, match="is refused"):
-            act(bench.collection, 2)
-    with pytest.raises(VersionStateConflict, match="is published"):
-        bench.graph.versions.refuse(bench.collection, 1)
-    assert bench.publish(star(ids)).version == 3, "numbers only grow"
-
-
-# --- what is kept ----------------------------------------------------------------------------------------------------
-
-
-@dataclass
-class History:
-    """Random acts on a collection, and what every kept version must show after each."""
-
-    bench: Any
-    ids: list[str]
-    chance: random.Random
-    expected: dict[int, dict[tuple[int, int], float]] = field(default_factory=dict)
-    waiting: int | None = None
-
-    def wish(self):
-        return {(a, b): self.chance.choice([0.5, 0.6, 0.7]) for a, b in pairwise(self.chance.sample(range(6), 5))}
-
-    def build(self, held=""):
-        wanted = self.wish()
-        made = rebuild(self.bench, self.ids, star(self.chance.sample(self.ids, 6)), wanted, held=held)
-        self.expected.pop(self.waiting, None)
-        self.expected[made.version], self.waiting = wanted, made.version if held else None
-
-    def hold(self):
-        self.build(held="wait")
-
-    def abort(self):
-        lease = self.bench.lease()
-        staging = self.bench.graph.hierarchy.begin_staging(lease, self.bench.collection)
-        self.bench.stage(lease, staging, self.ids, self.wish())
-        self.bench.graph.ledger.fail(lease, "test", "it stops here")
-        if self.chance.random() < 0.5:
-            self.bench.graph.hierarchy.sweep(self.bench.collection)
-
-    def activate(self):
-        if not self.expected:
-            return
-        version = self.chance.choice(sorted(self.expected))
-        made = self.bench.graph.versions.activate(self.bench.collection, version)
-        self.expected[made.version] = self.expected[version]
-        if version == self.waiting:
-            self.waiting = None
-            if made.version != version:
-                del self.expected[version]
-
-    def refuse(self):
-        if self.waiting is not None:
-            self.bench.graph.versions.refuse(self.bench.collection, self.waiting)
-            del self.expected[self.waiting]
-            self.waiting = None
-
-    def prune(self):
-        self.bench.graph.versions.prune(self.bench.collection, 2)
-        left = {one.version for one in self.bench.graph.hierarchy.versions(self.bench.collection)}
-        self.expected = {version: wanted for version, wanted in self.expected.items() if version in left}
-
-    def seen(self, version):
-        return {
-            (place, self.ids.index(other)): weight
-            for place, one in enumerate(self.ids)
-            for other, weight in similar(self.bench, one, version).items()
-        }
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_every_kept_version_shows_its_own_links_whatever_is_built_held_brought_back_and_pruned(bench, seed):
-    history = History(bench, bench.concepts(6), random.Random(seed))
-    for _ in range(14):
-        act = history.chance.choice(["build", "build", "hold", "abort", "activate", "refuse", "prune"])
-        getattr(history, act)()
-        for version, wanted in history.expected.items():
-            assert history.seen(version) == wanted, (act, version)
-
-
-def test_pruning_keeps_the_newest_the_current_one_and_what_waits(bench):
-    ids = bench.concepts(4)
-    for weight in (0.5, 0.6, 0.7):
-        rebuild(bench, ids, chain(ids), {(0, 1): weight})
-    bench.graph.versions.activate(bench.collection, 1)
-    rebuild(bench, ids, star(ids), {(0, 1): 0.9}, held="review")
-    plan = bench.graph.versions.prune(bench.collection, 2, dry_run=True)
-    assert (plan.versions, plan.kept, plan.relationships) == ((2, 1), (5, 4, 3), 1)
-    assert len(bench.graph.hierarchy.versions(bench.collection)) == 5
-    assert bench.graph.versions.prune(bench.collection, 2) == plan
-    assert [one.version for one in bench.graph.hierarchy.versions(bench.collection)] == [5, 4, 3]
-    assert [similar(bench, ids[0], version) for version in (5, 4, 3)] == [{ids[1]: w} for w in (0.9, 0.5, 0.7)]
-    with pytest.raises(UnknownVersion):
-        bench.graph.hierarchy.tree(bench.collection, 2)
-    assert bench.graph.versions.prune(bench.collection, 2).versions == ()
-    with pytest.raises(ValueError, match="at least one"):
-        bench.graph.versions.prune(bench.collection, 0)
-
-
-def test_refused_versions_go_with_the_older_ones():
-    def version(number, state):
-        return Hierarchy("genres", number, None, 0, "", {}, "", {}, state)
-
-    every = [version(n, s) for n, s in ((5, "published"), (4, "refused"), (3, "published"), (2, "refused"))]
-    assert superfluous(every, 5, 2) == [2]
-    assert superfluous(every, 5, 1) == [4, 3, 2]
-    assert superfluous(every, 3, 1) == [5, 2]
-
-
-# --- what hands drew -------------------------------------------------------------------------------------------------
-
-
-def test_edges_drawn_or_deleted_by_hand_are_found_and_hurt_no_reader(bench):
-    ids = bench.concepts(5)
-    assert bench.graph.versions.hand_edits(bench.collection) is None
-    bench.publish(chain(ids))
-    before = bench.graph.hierarchy.tree(bench.collection)
-    assert not bench.graph.versions.hand_edits(bench.collection)
-    bench.cypher("MATCH ()-[r:PARENT_OF]->(:Concept {id: $id}) DELETE r", id=ids[4])
-    bench.cypher("MATCH (a {id: $a}), (b {id: $b}) CREATE (a)-[:PARENT_OF]->(b)", a=ids[0], b=ids[4])
-    bench.cypher("MATCH (a {id: $a}), (b {id: $b}) CREATE (a)-[:PARENT_OF]->(b)", a=ids[0], b=ids[1])
-    found = bench.graph.versions.hand_edits(bench.collection)
-    assert (found.version, found.removed) == (1, ((ids[4], ids[3]),))
-    assert set(found.drawn) == {(ids[4], ids[0]), (ids[1], ids[0])}
-    assert bench.graph.hierarchy.tree(bench.collection) == before
-    bench.publish(chain(ids))
-    assert not bench.graph.versions.hand_edits(bench.collection), "a publication draws its own tree"
-    assert bench.cypher("MATCH (:Concept {id: $id})-[r:WAS_PARENT_OF]->() RETURN r", id=ids[0]) == []
-
-
-# --- older databases -------------------------------------------------------------------------------------------------
-
-
-def test_a_database_of_the_first_schema_is_brought_up_to_date_and_may_be_again(bench):
-    ids = bench.concepts(3)
-    for tree in (star(ids), chain(ids)):
-        bench.publish(tree)
-    bench.cypher(
-        "MATCH (c:Collection {id: $collection})<-[:OF]-(h:Hierarchy)<-[a:ASSESSED]-() "
-        "SET a.parent = CASE WHEN a.parents[0] <> '' THEN a.parents[0] END, a.similarity = a.similarities[0] "
-        "REMOVE a.parents, a.similarities, a.name, a.kind, a.source, h.origin, h.author, h.note, h.reason, h.files, "
-        "h.links, c.links, c.stagings, c.highest"
-    )
-    text = (files("cypher") / "migrations" / "002_versions.cypher").read_text(encoding="utf-8")
-    for _ in range(2):
-        for statement in parse_migration(2, "versions", text).statements:
-            bench.cypher(statement)
-    assert (shown(bench, 1), shown(bench, 2), shown(bench)) == (star(ids), chain(ids), chain(ids))
-    assert [one.staging for one in bench.graph.hierarchy.versions(bench.collection)] == [2, None]
-    with pytest.raises(StagingGone):
-        bench.graph.hierarchy.neighbours(ids[0], version=1)
-    back = bench.graph.versions.activate(bench.collection, 1)
-    assert (back.version, back.staging, shown(bench)) == (3, 2, star(ids))
-    lease = bench.lease()
-    assert bench.graph.hierarchy.begin_staging(lease, bench.collection) == 3
-
-
 def current_of(benches):
     return {bench.collection: bench.graph.hierarchy.current(bench.collection) for bench in benches}
 
@@ -511,3 +248,24 @@ def test_three_collections_go_their_own_ways_and_every_difference_is_what_sets_s
     assert first.graph.versions.activate(first.collection, 2).sha256 == wanted
     assert drawn(first) == {pair for pair in shown(first, 2).items() if pair[1] is not None}
     assert current_of(benches[1:]) == others
+
+
+# --- what hands drew -------------------------------------------------------------------------------------------------
+
+
+def test_edges_drawn_or_deleted_by_hand_are_found_and_hurt_no_reader(bench):
+    ids = bench.concepts(5)
+    assert bench.graph.versions.hand_edits(bench.collection) is None
+    bench.publish(chain(ids))
+    before = bench.graph.hierarchy.tree(bench.collection)
+    assert not bench.graph.versions.hand_edits(bench.collection)
+    bench.cypher("MATCH ()-[r:PARENT_OF]->(:Concept {id: $id}) DELETE r", id=ids[4])
+    bench.cypher("MATCH (a {id: $a}), (b {id: $b}) CREATE (a)-[:PARENT_OF]->(b)", a=ids[0], b=ids[4])
+    bench.cypher("MATCH (a {id: $a}), (b {id: $b}) CREATE (a)-[:PARENT_OF]->(b)", a=ids[0], b=ids[1])
+    found = bench.graph.versions.hand_edits(bench.collection)
+    assert (found.version, found.removed) == (1, ((ids[4], ids[3]),))
+    assert set(found.drawn) == {(ids[4], ids[0]), (ids[1], ids[0])}
+    assert bench.graph.hierarchy.tree(bench.collection) == before
+    bench.publish(chain(ids))
+    assert not bench.graph.versions.hand_edits(bench.collection), "a publication draws its own tree"
+    assert bench.cypher("MATCH (:Concept {id: $id})-[r:WAS_PARENT_OF]->() RETURN r", id=ids[0]) == []
