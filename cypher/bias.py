@@ -45,6 +45,7 @@ class Confounding:
     tells_low: float
     tells_high: float
     q_value: float
+    """Smallest false discovery rate, over all concepts and properties, at which the property tells the members."""
     overall: float
     """AUC of the concept's score over tracks of known value."""
     within: float | None
@@ -56,7 +57,12 @@ class Confounding:
     follows: float
     """Share of the score's variance among other tracks that follows the property."""
     sentence: str = ""
-    """Why the concept is flagged for it; empty where it is not."""
+    """Why the concept is flagged for it, and what helps; empty where it is not."""
+
+    @property
+    def flagged(self) -> bool:
+        """Whether the concept is told from others only by the property."""
+        return bool(self.sentence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +78,7 @@ class Bias:
     @property
     def flagged(self) -> tuple[str, ...]:
         """Names of those that the concept is told from other tracks by alone."""
-        return tuple(one.name for one in self.confounders if one.sentence)
+        return tuple(one.name for one in self.confounders if one.flagged)
 
     def text(self) -> str:
         """As JSON."""

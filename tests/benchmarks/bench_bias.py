@@ -17,7 +17,7 @@ from tests.benchmarks.measure import memory_mb, report
 from worker.activations.fingerprint import Fingerprint
 from worker.activations.store import Activations
 from worker.concepts.concentration import concentration, loss_by_group
-from worker.concepts.confounders import dependences
+from worker.concepts.confounders import confounding
 from worker.concepts.folds import assign_folds
 from worker.concepts.members import Members
 from worker.concepts.properties import PROPERTIES, Property
@@ -67,7 +67,7 @@ def timed(concepts: int, tracks: int, folder: Path) -> Iterator[dict[str, Any]]:
     artists = [f"artist {number}" for number in draw.integers(0, tracks // 10, tracks)]
     albums = [f"{artist}, {number}" for artist, number in zip(artists, draw.integers(0, 2, tracks), strict=True)]
     parts: dict[str, Callable[[], object]] = {
-        "six properties": lambda: dependences(scores, members, folds, properties),
+        "six properties": lambda: confounding(scores, members, folds, properties),
         "artists": lambda: (concentration(members, artists), loss_by_group(heard, members, artists, folds=FOLDS)),
         "albums": lambda: (concentration(members, albums), loss_by_group(heard, members, albums, folds=FOLDS)),
     }

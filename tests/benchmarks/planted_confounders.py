@@ -23,12 +23,13 @@ import numpy as np
 import scipy.signal
 from scipy.stats import t as student
 
+from cypher.bias import Confounding
 from tests.benchmarks.measure import report
 from worker.activations.backbones import load_backbone
 from worker.activations.backbones.registry import Backbone
 from worker.activations.store import Activations
 from worker.catalogue.audio import Decoder
-from worker.concepts.confounders import Dependence, dependences
+from worker.concepts.confounders import confounding
 from worker.concepts.folds import assign_folds
 from worker.concepts.members import Members
 from worker.concepts.properties import Property, PropertyName
@@ -127,7 +128,7 @@ def plant(library: Library, backbone: Backbone, seed: int, *, tracks: int = PLAN
 def measured(
     planted: Planted, balance: PropertyName | None, ridge: float | None = None
 ) -> tuple[dict[str, Any], float]:
-    """Learn everything and measure it: dependences by concept and property, and the ridge that was used."""
+    """Learn everything and measure it: confounding by concept and property, and the ridge that was used."""
     folds = assign_folds(planted.members.track_ids)
     verdicts = screen(planted.members, folds, KeepSettings())
     members = planted.members.select([place for place, verdict in enumerate(verdicts) if verdict.kept])
@@ -135,9 +136,9 @@ def measured(
     settings = VectorSettings(ridge=ridge, balance=balance)
     vectors = learn_vectors(planted.activations, members, folds, settings, confounder=confounder)
     scores = track_scores(planted.activations, vectors, folds)
-    found = dependences(scores, members, folds, planted.properties)
+    found = confounding(scores, members, folds, planted.properties)
     by_concept = {
-        concept: {one.confounder: one for one in some} for concept, some in zip(members.concept_ids, found, strict=True)
+        concept: {one.name: one for one in some} for concept, some in zip(members.concept_ids, found, strict=True)
     }
     return by_concept, vectors.ridge
 
@@ -176,7 +177,7 @@ def rows_of(runs: Sequence[tuple[Planted, Mapping[PropertyName | None, dict[str,
     rows = []
     for label, name in ((QUIET, "loudness"), (NARROW, "rate"), ("a real concept, confounded in part", "loudness")):
         for balance in (None, name):
-            some: list[Dependence] = [
+            some: list[Confounding] = [
                 by[balance][label if label in by[balance] else planted.confounded][name] for planted, by in runs
             ]
             rows.append(

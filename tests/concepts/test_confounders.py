@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from worker.concepts import confounders
-from worker.concepts.confounders import CALIPER, dependences, following, telling
+from worker.concepts.confounders import CALIPER, confounding, following, telling
 from worker.concepts.errors import ShapeMismatch
 from worker.concepts.folds import assign_folds, hash_order
 from worker.concepts.members import Members
@@ -31,8 +31,8 @@ def library(seed=0, tracks=TRACKS):
 
 def measured(members, scores, folds, *properties):
     return {
-        concept: {one.confounder: one for one in found}
-        for concept, found in zip(members.concept_ids, dependences(scores, members, folds, properties), strict=True)
+        concept: {one.name: one for one in found}
+        for concept, found in zip(members.concept_ids, confounding(scores, members, folds, properties), strict=True)
     }
 
 
@@ -76,7 +76,7 @@ def test_the_property_of_random_tracks_tells_nothing():
     assert 0.01 <= (p_values <= 0.05).mean() <= 0.09
     assert ((low <= 0.5) & (high >= 0.5)).mean() > 0.9
     scores = draw.uniform(size=(TRACKS, 400)).astype(np.float32)
-    assert not any(one.flagged for found in dependences(scores, members, folds, [loudness]) for one in found)
+    assert not any(one.flagged for found in confounding(scores, members, folds, [loudness]) for one in found)
 
 
 def test_telling_is_the_mean_auc_within_folds_of_what_the_other_folds_say():
@@ -129,13 +129,13 @@ def test_a_property_that_never_varies_or_is_known_of_nobody_is_not_measured():
     members, scores, folds, _ = library()
     same = Property.of("length", members.track_ids, dict.fromkeys(members.track_ids, 12.0))
     unknown = Property.of("year", members.track_ids, {})
-    assert dependences(scores, members, folds, [same, unknown]) == [[], [], []]
+    assert confounding(scores, members, folds, [same, unknown]) == [[], [], []]
 
 
 def test_concepts_are_measured_alike_alone_and_in_company():
     members, scores, folds, loudness = library()
-    together = dependences(scores, members, folds, [loudness])
-    alone = dependences(scores[:, 1:2], members.select([1]), folds, [loudness])
+    together = confounding(scores, members, folds, [loudness])
+    alone = confounding(scores[:, 1:2], members.select([1]), folds, [loudness])
     a, b = together[1][0], alone[0][0]
     assert (a.tells, a.within, a.follows, a.overall) == (b.tells, b.within, b.follows, b.overall)
 
@@ -181,4 +181,4 @@ def test_pairs_are_a_draw_of_tracks_whoever_the_members_are(monkeypatch):
 def test_scores_of_another_shape_are_refused():
     members, scores, folds, loudness = library()
     with pytest.raises(ShapeMismatch):
-        dependences(scores[:-1], members, folds, [loudness])
+        confounding(scores[:-1], members, folds, [loudness])

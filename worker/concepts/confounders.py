@@ -34,6 +34,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from cypher.bias import Confounding
 from worker.concepts.blocks import work_through
 from worker.concepts.errors import ShapeMismatch
 from worker.concepts.folds import hash_order
@@ -64,54 +65,7 @@ MOST_EXAMPLES, MOST_OTHERS = 500, 2000
 """Pairs are formed of at most so many tracks, a seeded draw."""
 
 
-@dataclass(frozen=True, slots=True)
-class Dependence:
-    """One concept and one property; see the module."""
-
-    confounder: str
-    tracks: int
-    """Of known value."""
-    members: int
-    """Of these, the concept's."""
-    tells: float
-    tells_low: float
-    tells_high: float
-    q_value: float
-    """Smallest false discovery rate, over all concepts and properties, at which the property tells the members."""
-    overall: float
-    within: float | None
-    """None where no member has a counterpart."""
-    within_low: float | None
-    within_high: float | None
-    matched: int
-    follows: float
-
-    @property
-    def sentence(self) -> str:
-        """Why the concept is flagged, and what helps; empty where it is not."""
-        if not self.flagged:
-            return ""
-        name = self.confounder
-        told = f"{name} alone tells its tracks from others (AUC {self.tells:.2f})"
-        remedy = f"add tracks to it, and to the library, that differ in {name}"
-        if self.within is None or self.matched < max(FEWEST, MATCHED * self.members):
-            alone = f"for {self.members - self.matched} of its {self.members} no other has the same {name}"
-            return f"{told}, and {alone}, so that nobody can know whether it is heard; {remedy}"
-        left = f"among tracks of the same {name} its score has AUC {self.within:.2f} instead of {self.overall:.2f}"
-        return f"{told}, and {left}; rebuild with --balance {name}, or {remedy}"
-
-    @property
-    def flagged(self) -> bool:
-        """Whether the concept is told from others only by the property."""
-        if self.tells < TELLS or self.q_value > Q or self.overall < SEEMS:
-            return False
-        if self.within is None or self.matched < max(FEWEST, MATCHED * self.members):
-            return True
-        low = self.within if self.within_low is None else self.within_low
-        return low <= CHANCE and self.within - 0.5 < LEFT * (self.overall - 0.5)
-
-
-def dependences(
+def confounding(
     scores: NDArray[np.float32],
     members: Members,
     folds: NDArray[np.int8],
@@ -119,7 +73,7 @@ def dependences(
     *,
     seed: int = 0,
     workers: int | None = None,
-) -> list[list[Dependence]]:
+) -> list[list[Confounding]]:
     """Measure every concept on every property.
 
     Args:
@@ -132,7 +86,7 @@ def dependences(
         workers: threads; None for one a core. The result does not depend on it.
 
     Returns:
-        For each concept, in the order of `members`, one dependence a property that can be measured of it.
+        For each concept, in the order of `members`, one record a property that can be measured of it.
 
     Raises:
         ShapeMismatch: scores, folds, properties and members do not fit.
@@ -145,10 +99,27 @@ def dependences(
     measured = [work.measure(one) for one in properties if one.varies]
     flat = [(place, one, p) for by_concept in measured for place, one, p in by_concept]
     q_values = benjamini_hochberg(np.array([p for _, _, p in flat])) if flat else np.zeros(0)
-    found: list[list[Dependence]] = [[] for _ in members.concept_ids]
+    found: list[list[Confounding]] = [[] for _ in members.concept_ids]
     for (place, one, _), q_value in zip(flat, q_values.tolist(), strict=True):
-        found[place].append(replace(one, q_value=q_value))
+        found[place].append(_flagged(replace(one, q_value=q_value)))
     return found
+
+
+def _flagged(one: Confounding) -> Confounding:
+    """With the sentence that flags the concept, where it is told from others only by the property."""
+    if one.tells < TELLS or one.q_value > Q or one.overall < SEEMS:
+        return one
+    told = f"{one.name} alone tells its tracks from others (AUC {one.tells:.2f})"
+    remedy = f"add tracks to it, and to the library, that differ in {one.name}"
+    if one.within is None or one.matched < max(FEWEST, MATCHED * one.members):
+        alone = f"for {one.members - one.matched} of its {one.members} no other has the same {one.name}"
+        said = f"{told}, and {alone}, so that nobody can know whether it is heard; {remedy}"
+        return replace(one, sentence=said)
+    low = one.within if one.within_low is None else one.within_low
+    if low > CHANCE or one.within - 0.5 >= LEFT * (one.overall - 0.5):
+        return one
+    left = f"among tracks of the same {one.name} its score has AUC {one.within:.2f} instead of {one.overall:.2f}"
+    return replace(one, sentence=f"{told}, and {left}; rebuild with --balance {one.name}, or {remedy}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,16 +134,16 @@ class _Work:
     seed: int
     workers: int | None
 
-    def measure(self, found: Property) -> list[tuple[int, Dependence, float]]:
-        """(concept, dependence, p value) of one property."""
+    def measure(self, found: Property) -> list[tuple[int, Confounding, float]]:
+        """(concept, its record, p value) of one property; neither q values nor sentences are known yet."""
         strata = Strata.of(found).places(found)
         *tells, p_values = telling(strata, self.members, self.folds, self.seed)
         follows = following(self.scores, self.members, strata)
         known, spread = found.known, found.spread
         drawn = self.order[known[self.order]]
-        measurable: list[tuple[int, Dependence, float]] = []
+        measurable: list[tuple[int, Confounding, float]] = []
 
-        def one(concept: int) -> Dependence | None:
+        def one(concept: int) -> Confounding | None:
             mine = self.members.rows(concept)
             inside = mine[known[mine]]
             if min(len(inside), len(drawn) - len(inside)) < FEWEST:
@@ -181,9 +152,9 @@ class _Work:
             middle, low, high = (round(float(part[concept]), DECIMALS) for part in tells)
             number, follow = len(drawn), round(float(follows[concept]), DECIMALS)
             told = (middle, low, high, 1.0, pairs.overall(), *pairs.within(), pairs.matched, follow)
-            return Dependence(found.name, number, len(inside), *told)
+            return Confounding(found.name, number, len(inside), *told)
 
-        def keep(concept: int, one: Dependence | None) -> None:
+        def keep(concept: int, one: Confounding | None) -> None:
             if one is not None:
                 measurable.append((concept, one, float(p_values[concept])))
 

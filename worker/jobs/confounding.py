@@ -15,7 +15,7 @@ from typing import Literal
 
 from cypher.bias import Bias, Confounding, Spread, read_bias
 from worker.concepts.concentration import Concentration, Loss, concentration, loss_by_group
-from worker.concepts.confounders import Dependence, dependences
+from worker.concepts.confounders import confounding
 from worker.concepts.properties import PROPERTIES
 from worker.jobs.builds import Builds, content_hash
 from worker.jobs.context import StageContext
@@ -77,14 +77,14 @@ def warnings_of(flagged: Mapping[str, Sequence[str]]) -> list[str]:
 def _biases(
     context: StageContext, ready: Lesson, groups: Mapping[Group, list[str]], scores_name: str
 ) -> Iterator[Bias]:
-    found: list[list[Dependence]] = [[] for _ in ready.learnable.concept_ids]
+    found: list[list[Confounding]] = [[] for _ in ready.learnable.concept_ids]
     if context.settings.method != "poster":
         scores = context.builds.read_array(scores_name, written_by="similarity", mapped=True)
         properties = [ready.copy.property(name, ready.learnable.track_ids) for name in PROPERTIES]
-        found = dependences(scores, ready.learnable, ready.folds, properties, seed=context.settings.seed)
+        found = confounding(scores, ready.learnable, ready.folds, properties, seed=context.settings.seed)
     artists, albums = (_spreads(context, ready, groups[group]) for group in GROUPS)
     for artist, album, some in zip(artists, albums, found, strict=True):
-        yield Bias(artist, album, tuple(_confounding(one) for one in some))
+        yield Bias(artist, album, tuple(some))
 
 
 def _spreads(context: StageContext, ready: Lesson, groups: list[str]) -> list[Spread | None]:
@@ -105,8 +105,3 @@ def _spread(one: Concentration, lost: Loss | None, place: int) -> Spread | None:
     value, reach = float(lost.value[place]), float(lost.reach[place])
     value, low, high = (round(part, DECIMALS) for part in (value, value - reach, value + reach))
     return replace(spread, auc_lost=value, auc_lost_low=low, auc_lost_high=high)
-
-
-def _confounding(one: Dependence) -> Confounding:
-    plain = asdict(one)
-    return Confounding(plain.pop("confounder"), **plain, sentence=one.sentence)

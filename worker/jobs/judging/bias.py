@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from cypher.bias import Confounding
 from worker.concepts.concentration import concentration, loss_by_group
-from worker.concepts.confounders import Dependence, dependences
+from worker.concepts.confounders import confounding
 from worker.evaluation.figures import Figure, mean_figure, rounded
 from worker.jobs.confounding import warnings_of
 from worker.jobs.judging.case import Case, Fit
@@ -25,14 +26,14 @@ def bias_figures(case: Case, fit: Fit) -> Iterator[Figure]:
         case: what is known of its tracks.
         fit: vectors and scores of its concepts.
     """
-    found = dependences(fit.scores, fit.members, case.folds, list(case.properties.values()))
+    found = confounding(fit.scores, fit.members, case.folds, list(case.properties.values()))
     for name in case.properties:
-        yield from _of_property(name, [one for some in found for one in some if one.confounder == name])
+        yield from _of_property(name, [one for some in found for one in some if one.name == name])
     for concept, some in zip(fit.ids, found, strict=True):
         for one in some:
             if one.flagged:
                 low, high = one.within_low, one.within_high
-                line = Figure(SECTION, FLAGGED, case.names[concept], one.confounder, one.within, low, high, one.matched)
+                line = Figure(SECTION, FLAGGED, case.names[concept], one.name, one.within, low, high, one.matched)
                 yield rounded(line)
     for name, groups in case.groups.items():
         if any(groups):
@@ -48,7 +49,7 @@ def flag_warnings(figures: Sequence[Figure]) -> list[str]:
     return warnings_of(flagged)
 
 
-def _of_property(name: str, some: Sequence[Dependence]) -> Iterator[Figure]:
+def _of_property(name: str, some: Sequence[Confounding]) -> Iterator[Figure]:
     if not some:
         return
     flags = float(sum(one.flagged for one in some))
