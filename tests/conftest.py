@@ -1,12 +1,15 @@
 """The real local servers for every test that asks for `stack`, and an empty graph for those that ask for `clean_graph`.
 
-Set AUDIO_CONCEPTS_TEST_HOME to the home of a stack that is already running to spare starting one.
+Set AUDIO_CONCEPTS_TEST_HOME to the home of a stack that is already running to spare starting one. Of several test
+processes (`pytest -n 2`) each has a stack of its own, and the first takes that one.
 """
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
+import random
 import socket
 import sys
 from collections.abc import Callable, Generator, Iterator
@@ -25,16 +28,23 @@ TEST_HEAP = "512m"
 structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
 
 
+def pytest_configure() -> None:
+    """A server that lives for minutes is quicker without the optimizing compiler, which takes a core of its own."""
+    os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
+
+
 def free_ports(count: int) -> list[int]:
-    """Ports on loopback that nobody listens on."""
-    probes = [socket.socket() for _ in range(count)]
-    try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
+    """Ports on loopback that nobody listens on.
+
+    Why below 32768: from there on the system takes ports for outgoing connections, and would do so in the seconds until
+    the server that is to listen is there.
+    """
+    found: list[int] = []
+    while len(found) < count:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port := random.SystemRandom().randrange(20_000, 32_768)))
+            found += [port] * (port not in found)
+    return found
 
 
 def settings_on_free_ports(home: Path) -> Settings:
@@ -75,7 +85,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     from worker.stack import control
 
     running = os.environ.get("AUDIO_CONCEPTS_TEST_HOME")
-    if running:
+    if running and os.environ.get("PYTEST_XDIST_WORKER", "gw0") == "gw0":
         yield load_settings(Path(running))
         return
     settings = settings_on_free_ports(tmp_path_factory.mktemp("stack"))
@@ -89,23 +99,25 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     control.down(settings)
 
 
-@pytest.fixture
-def clean_graph(stack: Settings) -> Iterator[Settings]:
-    """An empty graph and queue, for one test at a time, also among test runs that share a stack."""
+def wipe(settings: Settings) -> None:
+    """Empty graph and queue."""
     import redis
     from neo4j import GraphDatabase
 
-    assert stack.neo4j_password is not None
-    assert stack.redis_url is not None
+    assert settings.neo4j_password is not None
+    assert settings.redis_url is not None
+    auth = (settings.neo4j_user, settings.neo4j_password.get_secret_value())
+    with GraphDatabase.driver(settings.neo4j_uri, auth=auth) as driver, driver.session() as session:
+        session.run("CALL gds.graph.list() YIELD graphName CALL gds.graph.drop(graphName) YIELD nodeCount FINISH")
+        session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS").consume()
+    with redis.Redis.from_url(settings.redis_url.get_secret_value()) as queue:
+        queue.flushall()
+
+
+@pytest.fixture
+def clean_graph(stack: Settings) -> Iterator[Settings]:
+    """An empty graph and queue, for one test at a time, also among test runs that share a stack."""
     with (stack.home / "tests.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        auth = (stack.neo4j_user, stack.neo4j_password.get_secret_value())
-        with GraphDatabase.driver(stack.neo4j_uri, auth=auth) as driver:
-            driver.execute_query(
-                "CALL gds.graph.list() YIELD graphName CALL gds.graph.drop(graphName) YIELD nodeCount RETURN count(*)"
-            )
-            with driver.session() as session:
-                session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS").consume()
-        with redis.Redis.from_url(stack.redis_url.get_secret_value()) as queue:
-            queue.flushall()
+        wipe(stack)
         yield stack

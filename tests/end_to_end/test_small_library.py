@@ -16,6 +16,7 @@ import soundfile
 
 from cypher.loader import load_query
 from cypher.store import open_graph
+from tests.conftest import free_ports
 from webapi import schemas
 from webapi.client import Client
 from webapi.errors import ApiAway, ApiRefused
@@ -36,15 +37,7 @@ def library(tmp_path_factory):
 
 @pytest.fixture
 def settings(clean_graph, tmp_path):
-    return clean_graph.model_copy(update={"data_dir": tmp_path / "data", "device": "cpu", "api_port": free_port()})
-
-
-def free_port():
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return clean_graph.model_copy(update={"data_dir": tmp_path / "data", "device": "cpu", "api_port": free_ports(1)[0]})
 
 
 @pytest.fixture
@@ -161,6 +154,7 @@ def test_from_music_to_an_ancestry_that_http_and_cypher_agree_on(library, settin
     explained_as_it_is_tagged(library, settings, client)
     sensed_as_by_the_command(settings, client)
     uploaded_and_heard(client, settings)
+    judged_by_the_command(library, settings, client)
 
 
 def again_without_work(library, settings):

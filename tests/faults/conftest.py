@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.faults.harness import Crew, scene
+from tests.faults.harness import scene
+from tests.jobs.workers import Crew
 
 
 @pytest.fixture

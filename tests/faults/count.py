@@ -15,8 +15,9 @@ import time
 from pathlib import Path
 
 from tests.benchmarks.measure import report
-from tests.faults.harness import Crew, effects, rebuilds_under_kills, scene
+from tests.faults.harness import effects, rebuilds_under_kills, scene
 from tests.faults.test_cancelled import cancel_at_random_moments
+from tests.jobs.workers import Crew
 from worker.settings import load_settings
 
 

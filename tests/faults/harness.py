@@ -11,36 +11,21 @@ import hashlib
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
 
-from cypher.model import FINAL_STATES, Job, Step
+from cypher.model import FINAL_STATES, Step
 from cypher.store import open_graph
-from tests.jobs.conftest import COLLECTION, Bench, WorkerProcess, make_sound
+from tests.conftest import wipe
+from tests.jobs.conftest import COLLECTION, Bench, make_sound
+from tests.jobs.workers import Crew, WorkerProcess, ended
 from worker.settings import Settings
-from worker.stack.roster import child_environment
 
 LEASE_S = 2.0
-ROOT = Path(__file__).resolve().parents[2]
 WRITES = ("edges", "centrality", "hierarchy", "links", "gate", "publish")
 """Stages of the write phase, from the first relationship that is staged."""
-
-
-def wipe(settings: Settings) -> None:
-    """Empty graph and queue, whatever the last run left."""
-    import redis
-    from neo4j import GraphDatabase
-
-    auth = (settings.neo4j_user, settings.neo4j_password.get_secret_value())
-    with GraphDatabase.driver(settings.neo4j_uri, auth=auth) as driver, driver.session() as session:
-        session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS").consume()
-    with redis.Redis.from_url(settings.redis_url.get_secret_value()) as queue:
-        queue.flushall()
 
 
 @contextlib.contextmanager
@@ -62,70 +47,6 @@ def calm_run(settings: Settings, data: Path, seeds: Sequence[int]) -> list[str]:
     """sha256 of the version that each seed publishes, in this order, undisturbed."""
     with scene(settings, data) as bench:
         return [bench.result(bench.rebuild(seed=seed), "publish")["sha256"] for seed in seeds]
-
-
-LOG_CHARACTERS = 20_000
-"""The end of each worker's log that a failed test shows."""
-
-
-# --- workers ---------------------------------------------------------------------------------------------------------
-
-
-@dataclass
-class Crew:
-    """Real Celery workers of one bench, as the stack starts them."""
-
-    bench: Bench
-    folder: Path
-    members: list[WorkerProcess] = field(default_factory=list)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for one in self.members:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(one.process.pid, signal.SIGCONT)
-            one.stop()
-            # pytest shows this when the test has failed.
-            sys.stdout.write(f"--- {one.log.name} ---\n{one.log.read_text(errors='replace')[-LOG_CHARACTERS:]}\n")
-
-    def start(self, queues: str = "cpu,gpu") -> WorkerProcess:
-        env = child_environment(self.bench.settings) | {"OMP_NUM_THREADS": "1"}
-        log = self.folder / f"worker-{len(self.members)}.log"
-        command = [sys.executable, "-m", "celery", "-A", "worker.jobs.app:app", "worker", "-Q", queues]
-        command += ["--pool", "prefork", "-c", "1", "-l", "INFO", "-n", f"w{len(self.members)}-{os.getpid()}@test"]
-        with log.open("wb") as sink:
-            process = subprocess.Popen(
-                [*command, "--without-gossip", "--without-mingle"], env=env, stdout=sink, stderr=sink, cwd=ROOT
-            )
-        self.members.append(WorkerProcess(process, log))
-        return self.members[-1]
-
-
-def wait_for(look: Callable[[], object], seconds: float, every_s: float = 0.05) -> object:
-    """What `look` finds, as soon as it finds something."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        found = look()
-        if found:
-            return found
-        time.sleep(every_s)
-    raise AssertionError(f"not within {seconds} s: {look()!r}")
-
-
-def ended(bench: Bench, job_id: str, seconds: float = 120.0) -> Job:
-    """The job as it ended; a graph that is away meanwhile is waited for."""
-    from cypher.errors import GraphUnavailable
-
-    def look() -> Job | None:
-        try:
-            job = bench.graph.ledger.job(job_id)
-        except GraphUnavailable:
-            return None
-        return job if job.state in FINAL_STATES else None
-
-    return wait_for(look, seconds)
 
 
 def running(bench: Bench, job_id: str, names: Sequence[str] | None = None) -> Step | None:

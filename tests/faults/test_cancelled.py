@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.faults.harness import ended, wait_for
+from tests.jobs.workers import ended, wait_for
 
 pytestmark = pytest.mark.stack
 

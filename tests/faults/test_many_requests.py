@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.conftest import free_ports
-from tests.faults.harness import ROOT, wait_for
+from tests.jobs.workers import ROOT, wait_for
 from worker.stack.roster import ROSTER, child_environment
 
 pytestmark = pytest.mark.stack

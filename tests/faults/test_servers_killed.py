@@ -7,8 +7,9 @@ import time
 
 import pytest
 
-from tests.faults.harness import WRITES, Crew, answers, calm_run, effects, empty_redis, ended, pid_of, running, scene
-from tests.faults.harness import wait_for as wait
+from tests.faults.harness import WRITES, answers, calm_run, effects, empty_redis, pid_of, running, scene
+from tests.jobs.workers import Crew, ended
+from tests.jobs.workers import wait_for as wait
 from worker.stack import control
 
 pytestmark = pytest.mark.stack

@@ -5,7 +5,8 @@
 
 import pytest
 
-from tests.faults.harness import Crew, calm_run, effects, rebuilds_under_kills, scene
+from tests.faults.harness import calm_run, effects, rebuilds_under_kills, scene
+from tests.jobs.workers import Crew
 
 pytestmark = pytest.mark.stack
 

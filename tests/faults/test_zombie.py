@@ -5,7 +5,8 @@ import signal
 
 import pytest
 
-from tests.faults.harness import ended, everything, running, wait_for
+from tests.faults.harness import everything, running
+from tests.jobs.workers import ended, wait_for
 
 pytestmark = pytest.mark.stack
 

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import signal
-import subprocess
-import sys
-import time
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from cypher.model import FINAL_STATES, Example, NewConcept, Track
+from cypher.model import Example, NewConcept, Track
 from cypher.store import open_graph
+from tests.jobs.workers import Crew, ended, wait_for
 from worker.activations.backbones import fingerprint_of
 from worker.activations.store import ActivationStore
 from worker.jobs.doorbell import Doorbell
@@ -164,88 +160,20 @@ def tiny(bench):
     return bench
 
 
-@dataclass
-class WorkerProcess:
-    """A real Celery worker as `audio-concepts up` starts it."""
-
-    process: subprocess.Popen
-    log: Path
-
-    def children(self):
-        tasks = Path(f"/proc/{self.process.pid}/task")
-        return [int(pid) for task in tasks.glob("*/children") for pid in task.read_text().split()]
-
-    def kill_all(self):
-        """kill -9 of the main process and its children."""
-        for pid in [*self.children(), self.process.pid]:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        self.process.wait(10)
-
-    def stop(self):
-        if self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(20)
-            except subprocess.TimeoutExpired:
-                self.kill_all()
-
-
 @pytest.fixture
 def start_worker(bench, tmp_path):
     """Starts Celery workers as the stack does, on the queues named; they end with the test."""
-    started = []
-
-    def start(queues="cpu,gpu"):
-        from worker.stack.roster import child_environment
-
-        env = child_environment(bench.settings) | {"OMP_NUM_THREADS": "1"}
-        log = tmp_path / f"worker-{len(started)}.log"
-        with log.open("wb") as sink:
-            process = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "celery", "-A", "worker.jobs.app:app", "worker", "-Q", queues),
-                    *("--pool", "prefork", "-c", "1", "-l", "INFO", "-n", f"w{len(started)}-{os.getpid()}@test"),
-                    *("--without-gossip", "--without-mingle"),
-                ],
-                env=env,
-                stdout=sink,
-                stderr=subprocess.STDOUT,
-                cwd=Path(__file__).parents[2],
-            )
-        started.append(WorkerProcess(process, log))
-        return started[-1]
-
-    yield start
-    for one in started:
-        one.stop()
+    with Crew(bench, tmp_path) as crew:
+        yield crew.start
 
 
-@pytest.fixture
-def wait_for():
+@pytest.fixture(name="wait_for")
+def wait_for_fixture():
     """Waits until something is true, or fails with what was seen last."""
-
-    def wait(look, seconds=60.0, every_s=0.1):
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            found = look()
-            if found:
-                return found
-            time.sleep(every_s)
-        raise AssertionError(f"not within {seconds} s: {look()!r}")
-
-    return wait
+    return wait_for
 
 
-@pytest.fixture
-def ended(bench, wait_for):
+@pytest.fixture(name="ended")
+def ended_fixture(bench):
     """Waits for a job's end."""
-
-    def wait(job_id, seconds=120.0):
-        def look():
-            job = bench.graph.ledger.job(job_id)
-            return job if job.state in FINAL_STATES else None
-
-        return wait_for(look, seconds)
-
-    return wait
+    return partial(ended, bench)
