@@ -18,6 +18,8 @@ HEAVY = {
     "scipy",
     "sklearn",
     "pyarrow",
+    "pandas",
+    "matplotlib",
     "soundfile",
     "safetensors",
     "music21",

@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.webapi.fakes.graph import FakeGraph
+from tests.webapi.library import make_library
+from webapi.factory import Options, create_app
 from webapi.helping import meaning
 
 KEPT = json.loads((Path(__file__).resolve().parents[1] / "data" / "openapi.json").read_text())
@@ -21,9 +24,10 @@ OPERATIONS = [
 ]  # fmt: skip
 
 
-@pytest.fixture
-def served(http):
-    return http.get("/openapi.json").json
+@pytest.fixture(scope="module")
+def served():
+    app = create_app(FakeGraph(make_library()), [].append, Options())
+    return app.test_client().get("/openapi.json").json
 
 
 def named(operation, required=None):

@@ -122,7 +122,8 @@ def test_loopback_needs_no_key(http):
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.7", "::"])  # noqa: S104  that it is refused is the point
-def test_another_address_without_keys_is_refused(host, tmp_path):
+def test_another_address_without_keys_is_refused(host, tmp_path, monkeypatch):
+    monkeypatch.setattr(wsgi, "LOAD_DEADLINE_S", 0.5)  # for so long it would wait for Neo4j
     settings = Settings(_env_file=None, home=tmp_path, api_host=host, neo4j_uri="bolt://127.0.0.1:9")
     with pytest.raises(KeysWanted, match="audio-concepts keys create"):
         wsgi.demand_keys(settings)
