@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 import structlog
 
+from cypher.store import Graph, open_graph
 from worker.errors import WorkerError
 from worker.settings import Settings, load_settings
 
@@ -112,6 +113,16 @@ def wipe(settings: Settings) -> None:
         session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS").consume()
     with redis.Redis.from_url(settings.redis_url.get_secret_value()) as queue:
         queue.flushall()
+
+
+@contextlib.contextmanager
+def opened(settings: Settings) -> Iterator[Graph]:
+    """The graph of these settings, in this release's schema; a busy machine may take its time."""
+    assert settings.neo4j_password is not None
+    password = settings.neo4j_password.get_secret_value()
+    with open_graph(settings.neo4j_uri, settings.neo4j_user, password, deadline_s=60.0) as graph:
+        graph.migrate()
+        yield graph
 
 
 @pytest.fixture

@@ -13,8 +13,9 @@ import soundfile
 
 from cypher.errors import UnknownCollection, UnknownTrack
 from cypher.model import AudioFile, Collection, Concept, Example, NewConcept, Track
-from cypher.store import Graph, open_graph
+from cypher.store import Graph
 from cypher.traits import TrackTraits
+from tests.conftest import opened
 from worker.catalogue.audio import Decoder
 
 RATE = 22_050
@@ -143,7 +144,5 @@ def fake_catalogue_class() -> type[FakeCatalogue]:
 @pytest.fixture
 def real_graph(clean_graph) -> Iterator[Graph]:
     """An empty, migrated graph on the running stack."""
-    password = clean_graph.neo4j_password.get_secret_value()
-    with open_graph(clean_graph.neo4j_uri, clean_graph.neo4j_user, password) as graph:
-        graph.migrate()
+    with opened(clean_graph) as graph:
         yield graph

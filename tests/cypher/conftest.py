@@ -14,7 +14,8 @@ from cypher.loader import Query
 from cypher.model import Assessment, Edge, Hierarchy, Lease, NewConcept, NewStep, Publication
 from cypher.runner import Row, check_params
 from cypher.staging import Staged
-from cypher.store import Graph, open_graph
+from cypher.store import Graph
+from tests.conftest import opened
 from worker.settings import Settings
 
 Answer = Sequence[Row] | Callable[[dict[str, Any]], Sequence[Row]]
@@ -120,10 +121,8 @@ class Bench:
 
 @pytest.fixture(scope="session")
 def graph(stack: Settings) -> Iterator[Graph]:
-    assert stack.neo4j_password is not None
-    with open_graph(stack.neo4j_uri, stack.neo4j_user, stack.neo4j_password.get_secret_value()) as opened:
-        opened.migrate()
-        yield opened
+    with opened(stack) as graph:
+        yield graph
 
 
 @pytest.fixture

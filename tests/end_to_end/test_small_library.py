@@ -15,8 +15,7 @@ import pytest
 import soundfile
 
 from cypher.loader import load_query
-from cypher.store import open_graph
-from tests.conftest import free_ports
+from tests.conftest import free_ports, opened
 from webapi import schemas
 from webapi.client import Client
 from webapi.errors import ApiAway, ApiRefused
@@ -42,11 +41,8 @@ def settings(clean_graph, tmp_path):
 
 @pytest.fixture
 def graph(settings):
-    with open_graph(
-        settings.neo4j_uri, settings.neo4j_user, settings.neo4j_password.get_secret_value(), deadline_s=60.0
-    ) as opened:
-        opened.migrate()
-        yield opened
+    with opened(settings) as graph:
+        yield graph
 
 
 @pytest.fixture

@@ -17,8 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cypher.model import FINAL_STATES, Step
-from cypher.store import open_graph
-from tests.conftest import wipe
+from tests.conftest import opened, wipe
 from tests.jobs.conftest import COLLECTION, Bench, make_sound
 from tests.jobs.workers import Crew, WorkerProcess, ended
 from worker.settings import Settings
@@ -32,9 +31,7 @@ WRITES = ("edges", "centrality", "hierarchy", "links", "gate", "publish")
 def scene(settings: Settings, data: Path) -> Iterator[Bench]:
     """An emptied graph with the tiny library, whose every track was heard."""
     wipe(settings)
-    password = settings.neo4j_password.get_secret_value()
-    with open_graph(settings.neo4j_uri, settings.neo4j_user, password, deadline_s=60.0, retry_s=60.0) as graph:
-        graph.migrate()
+    with opened(settings) as graph:
         bench = Bench(graph, settings.model_copy(update={"data_dir": data, "device": "cpu", "lease_s": LEASE_S}))
         memberships, sounds = make_sound()
         bench.fill(memberships, sorted(sounds))

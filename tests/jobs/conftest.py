@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from cypher.model import Example, NewConcept, Track
-from cypher.store import open_graph
+from tests.conftest import opened
 from tests.jobs.workers import Crew, ended, wait_for
 from worker.activations.backbones import fingerprint_of
 from worker.activations.store import ActivationStore
@@ -29,11 +29,8 @@ QUICK = {"backbone": "logmel", "min_tracks": 5, "random_sets": 99, "q": 0.05, "r
 @pytest.fixture
 def graph(clean_graph):
     """An empty graph of this release's schema."""
-    with open_graph(
-        clean_graph.neo4j_uri, clean_graph.neo4j_user, clean_graph.neo4j_password.get_secret_value(), deadline_s=60.0
-    ) as opened:
-        opened.migrate()
-        yield opened
+    with opened(clean_graph) as graph:
+        yield graph
 
 
 @dataclass

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cypher.model import Step
-from cypher.store import open_graph
+from tests.conftest import opened
 from tests.webapi.fakes.graph import FakeGraph
 from tests.webapi.library import Library, fill, make_library
 from webapi.client import Client
@@ -15,10 +15,9 @@ from webapi.factory import Options, create_app
 @pytest.fixture
 def real_graph(clean_graph, library):
     """Neo4j with the library in it, written as an import and two rebuilds would."""
-    password = clean_graph.neo4j_password.get_secret_value()
-    with open_graph(clean_graph.neo4j_uri, clean_graph.neo4j_user, password, deadline_s=30.0) as opened:
-        fill(opened, library)
-        yield opened
+    with opened(clean_graph) as graph:
+        fill(graph, library)
+        yield graph
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import typer
 from typer.testing import CliRunner
 
 from cypher.model import Assessment, Edge, NewConcept, NewStep, Publication
-from cypher.store import open_graph
+from tests.conftest import opened
 from webapi.client import Client
 from webapi.factory import create_app
 from worker.cli import curate_commands
@@ -23,9 +23,7 @@ PARENTS = {"music": None, "rock": "music", "metal": "rock", "punk": "rock", "fun
 @pytest.fixture
 def real(clean_graph):
     """music > rock > metal, punk; music > funk: published in a graph of its own."""
-    password = clean_graph.neo4j_password.get_secret_value()
-    with open_graph(clean_graph.neo4j_uri, clean_graph.neo4j_user, password) as graph:
-        graph.migrate()
+    with opened(clean_graph) as graph:
         graph.catalogue.save_collection("genres", "Genres")
         graph.catalogue.save_concepts("genres", [NewConcept(one, one.title()) for one in PARENTS])
         job, _ = graph.ledger.request("rebuild", "genres", {}, steps=[NewStep("all", 1, "cpu")])
