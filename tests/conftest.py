@@ -14,6 +14,7 @@ import socket
 import sys
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import structlog
@@ -21,6 +22,9 @@ import structlog
 from cypher.store import Graph, open_graph
 from worker.errors import WorkerError
 from worker.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from worker.demo import DemoLibrary
 
 SERVERS = ("neo4j", "redis")
 TEST_HEAP = "512m"
@@ -98,6 +102,18 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
         pytest.skip(f"the local stack did not start, see `audio-concepts up --only neo4j,redis`: {error}")
     yield settings
     control.down(settings)
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> DemoLibrary:
+    """Demo music of the small size, for tests that only read it; one test process makes it for all."""
+    from worker.demo import make
+
+    folder = tmp_path_factory.getbasetemp()
+    folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    with (folder / "small.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return make(folder / "small", size="small")
 
 
 def wipe(settings: Settings) -> None:

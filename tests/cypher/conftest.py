@@ -74,6 +74,10 @@ class Bench:
         assert lease is not None
         return lease
 
+    def expire(self, lease: Lease) -> None:
+        """Its time is over, and nobody has taken the step."""
+        self.cypher("MATCH (s:Step {id: $step}) SET s.lease_until = datetime() - duration('PT1S')", step=lease.step_id)
+
     def stage(self, lease: Lease, staging: int, ids: Sequence[str], edges: Mapping[tuple[int, int], float]) -> Staged:
         pairs = np.array(sorted(edges), dtype=np.int64).reshape(-1, 2)
         return self.graph.hierarchy.stage_similarities(

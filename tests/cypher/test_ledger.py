@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -186,8 +185,8 @@ def test_a_job_keeps_its_author_its_estimate_and_when_each_attempt_began(bench, 
 
 
 def test_a_lease_that_ran_out_is_due_again_and_the_old_holder_is_fenced_out(bench, ledger):
-    old = bench.lease(lease_s=0.05)
-    time.sleep(0.1)
+    old = bench.lease()
+    bench.expire(old)
     assert names(ledger.due_steps(old.job_id)) == [("build", 0)]
     new = ledger.lease(old.step_id, "other", 60)
     assert new is not None
@@ -206,8 +205,8 @@ def test_a_lease_that_ran_out_is_due_again_and_the_old_holder_is_fenced_out(benc
 
 
 def test_a_late_heartbeat_renews_a_lease_nobody_took_and_a_late_finish_does_not_pass(bench, ledger):
-    lease = bench.lease(lease_s=0.05)
-    time.sleep(0.1)
+    lease = bench.lease()
+    bench.expire(lease)
     with pytest.raises(LeaseLost):
         ledger.finish(lease, {})
     ledger.heartbeat(lease, Progress(), 60)
@@ -216,12 +215,12 @@ def test_a_late_heartbeat_renews_a_lease_nobody_took_and_a_late_finish_does_not_
 
 
 def test_three_deaths_without_progress_fail_the_job_with_a_reason(bench, ledger):
-    lease = bench.lease(lease_s=0.02)
+    lease = bench.lease()
     for _ in range(2):
-        time.sleep(0.05)
-        assert ledger.lease(lease.step_id, "test", 0.02) is not None
-    time.sleep(0.05)
-    assert ledger.lease(lease.step_id, "test", 0.02) is None
+        bench.expire(lease)
+        assert ledger.lease(lease.step_id, "test", 60) is not None
+    bench.expire(lease)
+    assert ledger.lease(lease.step_id, "test", 60) is None
     job = ledger.job(lease.job_id)
     assert (job.state, job.error_code, job.steps[0].attempts) == ("failed", "step_died", 3)
     assert "3 times" in job.error_message
@@ -229,16 +228,16 @@ def test_three_deaths_without_progress_fail_the_job_with_a_reason(bench, ledger)
 
 
 def test_a_worker_that_got_further_than_ever_before_may_die_as_often_as_it_likes(bench, ledger):
-    lease = bench.lease(lease_s=0.02)
+    lease = bench.lease()
     for done in range(1, 6):
-        ledger.heartbeat(lease, Progress(done, 10), 0.02)
-        time.sleep(0.05)
-        lease = ledger.lease(lease.step_id, "test", 0.02)
+        ledger.heartbeat(lease, Progress(done, 10), 60)
+        bench.expire(lease)
+        lease = ledger.lease(lease.step_id, "test", 60)
         assert lease is not None
     assert ledger.step(lease.step_id).deaths == 0
-    ledger.heartbeat(lease, Progress(5, 10), 0.02)
-    time.sleep(0.05)
-    assert ledger.lease(lease.step_id, "test", 0.02) is not None
+    ledger.heartbeat(lease, Progress(5, 10), 60)
+    bench.expire(lease)
+    assert ledger.lease(lease.step_id, "test", 60) is not None
     assert ledger.step(lease.step_id).deaths == 1, "reaching the same place again is no progress"
 
 
@@ -317,9 +316,9 @@ def test_a_cancelled_worker_hears_of_it_by_its_heartbeat_and_the_last_one_ends_t
 
 
 def test_a_cancelled_job_whose_worker_died_is_ended_by_the_reaper(bench, ledger):
-    lease = bench.lease(lease_s=0.2)
+    lease = bench.lease()
     assert ledger.cancel(lease.job_id).state == "cancelling"
-    time.sleep(0.3)
+    bench.expire(lease)
     ledger.due_steps()
     assert ledger.job(lease.job_id).state == "cancelled"
 

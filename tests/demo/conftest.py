@@ -1,13 +1,8 @@
-"""One small library for every test that only reads it, and a tiny recipe for those that make their own."""
+"""A tiny recipe for tests that make their own library."""
 
 import pytest
 
 from worker.demo import DemoLibrary, Recipe, Share, make
-
-
-@pytest.fixture(scope="session")
-def small(tmp_path_factory) -> DemoLibrary:
-    return make(tmp_path_factory.mktemp("demo") / "small", size="small")
 
 
 @pytest.fixture(scope="session")

@@ -20,18 +20,12 @@ from webapi import schemas
 from webapi.client import Client
 from webapi.errors import ApiAway, ApiRefused
 from webapi.schemas.evaluations import EvaluationList
-from worker.demo import library as demo
 from worker.stack import roster
 
 pytestmark = pytest.mark.stack
 
 COLLECTION = "timbre-and-form"
 REQUEST = {"collection": COLLECTION, "min_tracks": 20, "random_sets": 199}
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory):
-    return demo.make(tmp_path_factory.mktemp("small"), size="small", processes=1)
 
 
 @pytest.fixture
@@ -111,10 +105,10 @@ def chain_by_query(graph, name):
     return [(row["id"], row["distance"]) for row in sorted(rows, key=lambda row: row["distance"])]
 
 
-def test_from_music_to_an_ancestry_that_http_and_cypher_agree_on(library, settings, graph, client):
+def test_from_music_to_an_ancestry_that_http_and_cypher_agree_on(small, settings, graph, client):
     imported = command_line(
         settings,
-        *("import", "--audio", str(library.audio), "--playlists", str(library.playlists[COLLECTION])),
+        *("import", "--audio", str(small.audio), "--playlists", str(small.playlists[COLLECTION])),
         *("--collection", "Timbre and form", "--json"),
     )
     assert imported.returncode == 0, imported.stderr
@@ -131,7 +125,7 @@ def test_from_music_to_an_ancestry_that_http_and_cypher_agree_on(library, settin
     assert done.result_version == 1
     assert [stage.name for stage in done.stages][:3] == ["scan", "activations", "vectors"]
     published = done.steps[-1].result
-    assert published["activations"] == {"computed": library.tracks, "reused": 0, "failed": {}}
+    assert published["activations"] == {"computed": small.tracks, "reused": 0, "failed": {}}
 
     kept = [one for one in client.concepts(COLLECTION) if one.status == "kept"]
     assert len(kept) >= 8
@@ -145,12 +139,12 @@ def test_from_music_to_an_ancestry_that_http_and_cypher_agree_on(library, settin
     assert deepest >= 1
     assert list(client.tracks_of(kept[0].id))
 
-    again_without_work(library, settings)
-    tagged_without_a_server(library, settings)
-    explained_as_it_is_tagged(library, settings, client)
+    again_without_work(small, settings)
+    tagged_without_a_server(small, settings)
+    explained_as_it_is_tagged(small, settings, client)
     sensed_as_by_the_command(settings, client)
     uploaded_and_heard(client, settings)
-    judged_by_the_command(library, settings, client)
+    judged_by_the_command(small, settings, client)
 
 
 def again_without_work(library, settings):

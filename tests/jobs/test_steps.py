@@ -201,7 +201,7 @@ def test_the_reaper_leaves_a_queue_alone_that_has_messages(one_concept, reaper, 
 def test_the_reaper_leaves_a_held_step_alone_and_rings_when_its_lease_ran_out(one_concept, reaper, wait_for):
     step = first_step(one_concept, one_concept.ask())
     ledger = one_concept.graph.ledger
-    lease = ledger.lease(step.id, "mortal", 1.0)
+    lease = ledger.lease(step.id, "mortal", 60.0)
     assert reaper.look_once() == reaper.look_once() == []
     ledger.heartbeat(lease, Progress(1, 2, "x"), 0.5)
     assert [rung.id for rung in wait_for(reaper.look_once, 10, every_s=0.2)] == [step.id]
