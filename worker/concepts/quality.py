@@ -175,13 +175,11 @@ def assess(scores: NDArray[np.float32], members: Members, within: Members | None
 
 
 def _measure(concept: str, scores: NDArray[np.float32], inside: NDArray[np.bool_]) -> ConceptQuality:
-    from sklearn.metrics import average_precision_score  # importing this module stays quick
-
     examples = np.sort(scores[inside].astype(np.float64))
     others = np.sort(scores[~inside].astype(np.float64))
     auc, auc_low, auc_high = _auc(examples, others)
     accuracy, accuracy_low, accuracy_high = _balanced_accuracy(examples, others)
-    precision = round(float(average_precision_score(inside, scores)), AP_DIGITS)
+    precision = round(_average_precision(examples, others), AP_DIGITS)
     precision_low, precision_high = _logit_interval(precision, precision * (1 - precision) / len(examples))
     weights = np.where(inside, 0.5 / len(examples), 0.5 / len(others))
     error = scores - inside
@@ -224,6 +222,15 @@ def _share_below(ranked: NDArray[np.float64], values: NDArray[np.float64]) -> ND
     both = np.searchsorted(ranked, values, side="left") + np.searchsorted(ranked, values, side="right")
     shares: NDArray[np.float64] = both / (2.0 * len(ranked))
     return shares
+
+
+def _average_precision(examples: NDArray[np.float64], others: NDArray[np.float64]) -> float:
+    """Mean over the examples of the share of examples among all that score as high or higher.
+
+    Both are ascending.
+    """
+    hits, alarms = (len(ranked) - np.searchsorted(ranked, examples, side="left") for ranked in (examples, others))
+    return float((hits / (hits + alarms)).mean())
 
 
 def _balanced_accuracy(examples: NDArray[np.float64], others: NDArray[np.float64]) -> tuple[float, float, float]:
