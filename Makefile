@@ -19,8 +19,10 @@ help:  ## What can be made
 demo: setup  ## Set up, make music, learn, and end with a tree, an API and a page
 	$(BIN)/audio-concepts demo
 
+# Two processes with servers of their own (1 GB each): a test waits for a server most of its time. A file stays in one,
+# for what its tests share, and files keep their order, which ends with many short ones.
 test: setup jars  ## Set up, and run every test against the real servers
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 check: setup  ## Lint, format, types, and the arrows between the rooms
 	$(BIN)/ruff check .
