@@ -256,7 +256,7 @@ class RebuildRequest(BaseModel):
     def _needs_draws(cls, sticky: bool | None, said: ValidationInfo) -> bool | None:
         trees = said.data.get("support_trees")
         if sticky and trees is not None and trees < FEWEST_DRAWS:
-            raise ValueError(f"sticky asks for errors, which are had from support_trees of at least {FEWEST_DRAWS}")
+            raise ValueError(f"sticky weighs margins by their errors; ask for support_trees of at least {FEWEST_DRAWS}")
         return sticky
 
     def settings(self) -> RebuildSettings:
