@@ -146,7 +146,8 @@ def test_real_files_go_through_the_real_decoder(tmp_path, backbone):
 
 # --- killed at any moment --------------------------------------------------------------------------------------------
 
-RUN = textwrap.dedent("""
+RUNS = textwrap.dedent("""
+    import os
     import sys
     from dataclasses import dataclass
     from pathlib import Path
@@ -165,46 +166,79 @@ RUN = textwrap.dedent("""
             seed = np.random.default_rng(list(path.stem.encode()))
             return Heard(seed.normal(0, 0.1, int(seed.integers(100, 140_000))).astype(np.float32))
 
+    def run(folder):
+        store = ActivationStore(folder, backbone.fingerprint)
+        names = [f"k{index}" for index in range(150)]
+        report = compute([(name, Path(f"{name}.wav")) for name in names], backbone, store, Sounds(), shard_tracks=2)
+        return f"{report.computed} {report.reused}"
+
     backbone = load_backbone("logmel", threads=1)
-    store = ActivationStore(sys.argv[1], backbone.fingerprint)
-    names = [f"k{index}" for index in range(150)]
-    report = compute([(name, Path(f"{name}.wav")) for name in names], backbone, store, Sounds(), shard_tracks=2)
-    print(report.computed, report.reused)
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            os.write(1, f"{os.getpid()}\\n".encode())
+            os.write(1, f"{run(line.strip())}\\n".encode())
+            os._exit(0)
+        os.write(1, f"{os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])}\\n".encode())
 """)
 
 
-def run(folder):
-    return subprocess.Popen([sys.executable, "-c", RUN, str(folder)], stdout=subprocess.PIPE, text=True)
+class Runs:
+    """Runs in processes of their own, each forked from one that has imported what they need."""
+
+    def __init__(self):
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        self.parent = subprocess.Popen([sys.executable, "-c", RUNS], text=True, bufsize=1, **pipes)
+
+    def line(self):
+        return self.parent.stdout.readline().strip()
+
+    def start(self, folder):
+        """The process id of a new run."""
+        self.parent.stdin.write(f"{folder}\n")
+        return int(self.line())
+
+    def whole(self, folder):
+        """What a run that is left alone says."""
+        self.start(folder)
+        said = self.line()
+        assert self.line() == "0"
+        return said
+
+    def killed_after(self, folder, shards, wait_s):
+        """Start a run and kill it some time after it has so many shards; how it ended."""
+        child = self.start(folder)
+        deadline = time.monotonic() + 60
+        while len(list(folder.glob("*/shard-*.parquet"))) < shards:
+            assert time.monotonic() < deadline
+            time.sleep(0.001)
+        time.sleep(wait_s)
+        os.kill(child, signal.SIGKILL)
+        return int(self.line())
 
 
-def killed_after(folder, shards, wait_s):
-    """Start a run and kill it some time after it has so many shards; its own process, SIGKILL."""
-    process = run(folder)
-    deadline = time.monotonic() + 60
-    while process.poll() is None and len(list(folder.glob("*/shard-*.parquet"))) < shards:
-        assert time.monotonic() < deadline
-        time.sleep(0.001)
-    time.sleep(wait_s)
-    os.kill(process.pid, signal.SIGKILL)
-    process.communicate()
-    return process.returncode
+@pytest.fixture
+def runs():
+    made = Runs()
+    yield made
+    made.parent.communicate(timeout=60)
 
 
-def test_a_run_killed_at_random_moments_resumes_to_the_content_of_a_calm_one(tmp_path):
+def test_a_run_killed_at_random_moments_resumes_to_the_content_of_a_calm_one(tmp_path, runs):
     calm, torn = tmp_path / "calm", tmp_path / "torn"
     mark = fingerprint_of("logmel")
     names = [f"k{index}" for index in range(150)]
-    assert run(calm).communicate(timeout=120)[0] == "150 0\n"
+    assert runs.whole(calm) == "150 0"
     moments, kills = random.Random(7), 0
     for shards in (1, 4, 9, 15, 22, 29, 36, 44, 52, 60):
-        kills += killed_after(torn, shards, moments.uniform(0, 0.02)) == -signal.SIGKILL
+        kills += runs.killed_after(torn, shards, moments.uniform(0, 0.02)) == -signal.SIGKILL
         store = ActivationStore(torn, mark)
         assert store.verify() == []
         done = 150 - len(store.missing(names))
         assert done >= 2 * shards
     assert kills == 10
     left = len(ActivationStore(torn, mark).missing(names))
-    assert run(torn).communicate(timeout=120)[0] == f"{left} {150 - left}\n"
+    assert runs.whole(torn) == f"{left} {150 - left}"
     resumed, wanted = ActivationStore(torn, mark), ActivationStore(calm, mark)
     assert resumed.verify() == []
     assert (resumed.read(names).values == wanted.read(names).values).all()

@@ -7,8 +7,10 @@ import threading
 
 import numpy as np
 import pytest
+import typer
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from worker.activations.errors import (
     ActivationsMissing,
@@ -19,6 +21,7 @@ from worker.activations.errors import (
 )
 from worker.activations.fingerprint import Fingerprint
 from worker.activations.store import ActivationStore, open_stores
+from worker.cli import activations_commands
 
 MARK = Fingerprint("outside", "numbers", layer="6")
 UNITS = 5
@@ -285,33 +288,24 @@ def test_a_full_disk_is_an_error_and_leaves_nothing_that_is_read(store):
 # --- the command line ------------------------------------------------------------------------------------------------
 
 
-def command(tmp_path, *words):
-    code = (
-        "import sys, typer\n"
-        "from worker.cli import activations_commands\n"
-        "app = typer.Typer()\n"
-        "activations_commands.register(app)\n"
-        "app(sys.argv[1:])\n"
-    )
-    return subprocess.run(
-        [sys.executable, "-c", code, "activations", *words],
-        env={**os.environ, "AUDIO_CONCEPTS_DATA_DIR": str(tmp_path)},
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=180,
-    )
+@pytest.fixture
+def command(tmp_path, monkeypatch):
+    """`audio-concepts activations`, on the data of this test."""
+    monkeypatch.setenv("AUDIO_CONCEPTS_DATA_DIR", str(tmp_path))
+    commands = typer.Typer()
+    activations_commands.register(commands)
+    return lambda *words: CliRunner().invoke(commands, ["activations", *words])
 
 
-def test_the_commands_count_verify_and_prune(tmp_path):
+def test_the_commands_count_verify_and_prune(tmp_path, command):
     store = ActivationStore(tmp_path / "activations", MARK)
     (name,) = fill(store, ["a", "b"])
-    counted = json.loads(command(tmp_path, "stats", "--json").stdout)
+    counted = json.loads(command("stats", "--json").stdout)
     assert counted["stores"][0]["tracks"] == 2
-    assert command(tmp_path, "verify").returncode == 0
+    assert command("verify").exit_code == 0
     flip_last_byte(store.folder / f"{name}.npy")
-    refused = command(tmp_path, "verify", "--json")
-    assert refused.returncode == 1
+    refused = command("verify", "--json")
+    assert refused.exit_code == 1
     assert name in json.loads(refused.stdout)["findings"][MARK.digest][0]
-    assert json.loads(command(tmp_path, "prune", "--damaged", "--json").stdout)["files"] == 2
-    assert command(tmp_path, "verify").returncode == 0
+    assert json.loads(command("prune", "--damaged", "--json").stdout)["files"] == 2
+    assert command("verify").exit_code == 0
