@@ -1,9 +1,10 @@
 """Which layer of a network grows the better tree? Ancestor F1 of the default rule and the poster's, by catalogue.
 
-`python -m tests.benchmarks.bench_layers FOLDER [--recipes demo orchestra world] [--layers pool5 pool4 pool4+pool5]`.
+`python -m tests.benchmarks.bench_layers FOLDER [--recipes demo orchestra world] [--layers pool5@0.5 pool4+pool5]`.
 Makes the catalogues in the folder and listens to them, once; servers are not needed. As docs/trees.md has it: all
 concepts with enough tracks, regime and folds drawn anew by each seed, the tracks of one artist within one fold, the
-ridge chosen by each fit. `a+b` are layers joined, each unit standardised. CPU seconds are of one fit, all folds.
+ridge chosen by each fit. `a+b` are layers joined, each unit standardised; `a@0.5` is layer a, and S of a parent above
+0.5. CPU seconds are of one fit, all folds.
 """
 
 from __future__ import annotations
@@ -114,7 +115,7 @@ def joined(parts: Sequence[Activations]) -> Activations:
     return dataclasses.replace(parts[0], values=np.concatenate(values, axis=1).astype(np.float32))
 
 
-def run(library: Library, activations: Activations, regime: Regime, seed: int) -> Run:
+def run(library: Library, activations: Activations, regime: Regime, seed: int, settings: RebuildSettings) -> Run:
     """Learn, grow, and compare."""
     members, folds = learnable(library, in_regime(regime, library.memberships, library.reference, seed=seed), seed)
     began = time.process_time()
@@ -124,7 +125,7 @@ def run(library: Library, activations: Activations, regime: Regime, seed: int) -
     names = {one: one for one in library.reference}
     says, tells = similarity(scores, members), separation(scores, members)
     ground = Ground(names, members.concept_ids, says, separation=tells)
-    trees = rival_trees(ground, RebuildSettings(), seed=seed)
+    trees = rival_trees(ground, settings, seed=seed)
     f1 = {name: ancestor_match(trees[name], library.reference).f1 for name in (OURS, POSTER)}
     return Run(f1[OURS], f1[POSTER], float(np.mean([one.auc for one in assess(scores, members)])), cpu_s, vectors.ridge)
 
@@ -150,19 +151,22 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--recipes", nargs="+", default=["demo", "orchestra", "world"])
     parser.add_argument("--backbone", default="msd_vgg")
-    parser.add_argument("--layers", nargs="+", default=["pool5", "pool4", "pool4+pool5"])
+    parser.add_argument("--layers", nargs="+", default=["pool5@0.5", "pool4"])
     parser.add_argument("--seeds", type=int, default=5)
     asked = parser.parse_args()
     rows = []
     for name in asked.recipes:
         library = library_of(asked.folder, name)
-        layers = sorted({layer for choice in asked.layers for layer in choice.split("+")})
+        layers = sorted({layer for choice in asked.layers for layer in choice.partition("@")[0].split("+")})
         parts = heard(asked.folder, name, library, asked.backbone, layers)
         for choice in asked.layers:
-            activations = joined([parts[layer] for layer in choice.split("+")])
+            which, _, limit = choice.partition("@")
+            activations = joined([parts[layer] for layer in which.split("+")])
+            settings = RebuildSettings(min_similarity=float(limit)) if limit else RebuildSettings()
             row: dict[str, object] = {"catalogue": name, "layer": choice, "units": activations.values.shape[1]}
             runs = {
-                regime: [run(library, activations, regime, seed) for seed in range(asked.seeds)] for regime in REGIMES
+                regime: [run(library, activations, regime, seed, settings) for seed in range(asked.seeds)]
+                for regime in REGIMES
             }
             row |= {regime: interval([one.ours for one in found]) for regime, found in runs.items()}
             row |= {f"{regime}, poster": interval([one.poster for one in found]) for regime, found in runs.items()}

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from worker.answers.pool import Pool
 
 FEWEST = 10
-MIN_SIMILARITY = 0.5
+MIN_SIMILARITY = 0.45
 MIN_SEPARATION = 0.6
 FEATURES = 128
 OTHERS = 4000

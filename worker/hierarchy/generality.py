@@ -7,7 +7,7 @@ Why this order: a wide concept's vector says yes to the tracks of its parts, a n
 what others' tracks score on c, less what c's tracks score on others, is large where c is wide: its *generality*.
 Betweenness finds concepts that bridge others, which is something else.
 
-Why two conditions: a parent's vector must say yes to the child's tracks (S > 0.5, more than even odds), and must mean
+Why two conditions: a parent's vector must say yes to the child's tracks (S > 0.45, about even odds), and must mean
 them. Some vectors say yes easily; *separation*, the probability that a track of c scores higher on p's vector than a
 track outside c, does not care at which level a vector speaks. It also chooses among those that pass: among S alone the
 widest ancestor would win and trees would be flat.
@@ -26,7 +26,7 @@ from worker.hierarchy.builders import Floats, ParentOf, checked_square
 from worker.hierarchy.errors import OutOfRange, ShapeMismatch
 from worker.hierarchy.pins import NO_PINS, Pins, below, check_pins, children_by_pins, pinned_children
 
-MIN_SIMILARITY = 0.5
+MIN_SIMILARITY = 0.45
 MIN_SEPARATION = 0.6
 DECIMALS = 9
 """Of sums over concepts, which differ in their last bits between orders of the input."""

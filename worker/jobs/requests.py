@@ -141,7 +141,7 @@ class RebuildSettings(BaseModel):
         description="several: further parents beside the tree's, for what mixes others; not for heymann",
     )
     min_similarity: Share = Field(
-        default=0.5, description="S[child, parent] exceeds it (heymann: S[parent, child]), else below the root"
+        default=0.45, description="S[child, parent] exceeds it (heymann: S[parent, child]), else below the root"
     )
     min_separation: Share = Field(
         default=0.6,

@@ -37,7 +37,7 @@ class VggKind:
     front_end: str = FRONT_END
     window_frames: int = WINDOW_FRAMES
     poolings: tuple[str, ...] = ("musicnn", "checkpoint")
-    layers: tuple[str, ...] = ("pool5", "pool1", "pool2", "pool3", "pool4", "penultimate", "logits", "taggram")
+    layers: tuple[str, ...] = ("pool4", "pool1", "pool2", "pool3", "pool5", "penultimate", "logits", "taggram")
     precisions: tuple[str, ...] = ("fp32", "bf16")
     trained_with: str = "musicnn"
     """The row of `vgg.POOLINGS` that the graph stored with its weights has."""

@@ -118,7 +118,7 @@ def fingerprint_of(
     Args:
         name: one of `backbone_names()`.
         pooling: one of the kind's poolings; default: its first (`musicnn` for the vgg networks).
-        layer: one of the kind's layers; default: its first (`pool5` for the vgg networks).
+        layer: one of the kind's layers; default: its first (`pool4` for the vgg networks).
         hop_frames: frames between windows, at least 1; default: a whole window (187).
         pad_frames: frames of silence at both ends; the poster's preset has 20 (and a hop of 93).
         precision: one of the kind's precisions.
