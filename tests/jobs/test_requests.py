@@ -32,7 +32,7 @@ def test_the_preset_poster_keeps_the_authors_values():
 
 def test_the_default_grows_by_generality_without_a_limit_to_children():
     settings = RebuildRequest().settings()
-    assert (settings.builder, settings.min_similarity, settings.min_separation) == ("generality", 0.5, 0.6)
+    assert (settings.builder, settings.min_similarity, settings.min_separation) == ("generality", 0.45, 0.6)
     assert settings.max_children is None
 
 
