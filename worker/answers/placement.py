@@ -1,7 +1,7 @@
 """Where a playlist would go in a published tree, without a rebuild. numpy only.
 
 Conventions: S, separation and generality as in `worker.hierarchy.generality`, whose rule this follows for one new
-concept c: its parent is the more general concept p with S[c, p] > 0.5 and separation[c, p] > 0.6 that has the largest
+concept c: its parent is the more general concept p with S[c, p] > 0.45 and separation[c, p] > 0.6 that has the largest
 separation; with none it would stand at the top. The playlist's tracks are in the catalogue, so their cross-fitted
 scores on every published vector are known, and S[c, .] and separation[c, .] are exactly what a rebuild would find.
 
