@@ -33,7 +33,7 @@ from worker.settings import load_settings
 COLLECTION = "bench-incremental"
 ADDED, HELD, HOLDERS = 100, 60, 5
 FAMILIES = 12
-A_SHARD = 500
+UNITS, A_SHARD = 128, 500
 ASKED = {"backbone": "logmel", "min_tracks": 10, "random_sets": 1000, "q": 0.01, "ridge": None}
 """Defaults, but for the network's name: nothing is listened to."""
 
@@ -135,7 +135,7 @@ def main() -> None:
             if list(graph.catalogue.all_tracks()):
                 raise SystemExit("the graph holds tracks: give a stack of its own, whose graph is empty")
             bench = Bench(graph, settings)
-            activations, points = make_activations(Path(name), ids, rng, asked.windows)
+            activations, points = make_activations(Path(name), ids, rng, UNITS, asked.windows)
             for start in range(0, len(ids), A_SHARD):
                 part = range(start, min(start + A_SHARD, len(ids)))
                 windows = [activations.values[slice(*activations.offsets[[at, at + 1]])] for at in part]

@@ -1,11 +1,11 @@
 """The poster's scale on one machine: 3443 concepts, 100,000 tracks of 29 windows, from stored activations to a tree.
 
-`python -m tests.benchmarks.bench_paper_scale [--tracks N] [--concepts N] [--input windows|tracks] [--folder DIR]
-[--part vectors|once|rest|playlist]`. Made-up activations with planted concepts of 39 to 250 tracks; they lie in a file
-and are mapped, as the store maps them. What the database does (similarities, betweenness by GDS, publication) is timed
-elsewhere: see docs/performance.md. Wall and CPU seconds of each part on all cores, and the largest memory of the
-process so far. `rest` and `playlist` alone take vectors that are made up, `playlist` scores and a ridge too, for what
-follows asks for their shape alone; but another ridge takes more or fewer steps.
+`python -m tests.benchmarks.bench_paper_scale [--tracks N] [--concepts N] [--units N] [--input windows|tracks]
+[--folder DIR] [--part vectors|once|rest|playlist]`. Made-up activations with planted concepts of 39 to 250 tracks;
+they lie in a file and are mapped, as the store maps them. What the database does (similarities, betweenness by GDS,
+publication) is timed elsewhere: see docs/performance.md. Wall and CPU seconds of each part on all cores, and the
+largest memory of the process so far. `rest` and `playlist` alone take vectors that are made up, `playlist` scores and
+a ridge too, for what follows asks for their shape alone; but another ridge takes more or fewer steps.
 """
 
 import argparse
@@ -34,15 +34,15 @@ from worker.jobs.builds import Builds
 from worker.jobs.reuse import SCORED, Scored
 from worker.jobs.scoring import MEASURES, Scoring
 
-WINDOWS, UNITS, LATENT = 29, 128, 32
+WINDOWS, LATENT = 29, 32
 
 
-def make_activations(folder, ids, rng, windows=WINDOWS):
+def make_activations(folder, ids, rng, units, windows=WINDOWS):
     """Windows of a track around a point of a low-dimensional space; (activations, the tracks' points)."""
     points = rng.normal(size=(len(ids), LATENT)).astype(np.float32)
-    mixing = (rng.normal(size=(LATENT, UNITS)) * np.exp(-np.arange(LATENT) / 12)[:, None]).astype(np.float32)
+    mixing = (rng.normal(size=(LATENT, units)) * np.exp(-np.arange(LATENT) / 12)[:, None]).astype(np.float32)
     path = folder / "activations.npy"
-    values = np.lib.format.open_memmap(path, "w+", np.float32, (len(ids) * windows, UNITS))
+    values = np.lib.format.open_memmap(path, "w+", np.float32, (len(ids) * windows, units))
     for start in range(0, len(ids), 5000):
         part = np.repeat(points[start : start + 5000], windows, axis=0) @ mixing
         noise = rng.standard_normal(part.shape, np.float32)
@@ -99,10 +99,10 @@ class Mapped:
         )
 
 
-def made_up_vectors(members, count, rng):
+def made_up_vectors(members, count, rng, units):
     """Vectors of the right shape, where learning them is not what is asked about."""
     concepts = len(members.concept_ids)
-    weights = rng.normal(size=(count + 1, concepts, UNITS)).astype(np.float32) / 16
+    weights = rng.normal(size=(count + 1, concepts, units)).astype(np.float32) / 16
     bias = rng.normal(size=(count + 1, concepts)).astype(np.float32) - 2
     settings = VectorSettings()
     return ConceptVectors(
@@ -203,16 +203,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tracks", type=int, default=100_000)
     parser.add_argument("--concepts", type=int, default=3443)
+    parser.add_argument("--units", type=int, default=768, help="of the layer: 768 are pool4's, 128 pool5's")
     parser.add_argument("--input", choices=("windows", "tracks"), default="windows")
     parser.add_argument("--part", choices=("vectors", "once", "rest", "playlist"), help="only this; default: all")
-    parser.add_argument("--folder", type=Path, help="for 6 GB of arrays; default: the system's temporary folder")
+    parser.add_argument("--folder", type=Path, help="for 14 GB of arrays; default: the system's temporary folder")
     asked = parser.parse_args()
     rng, lap = np.random.default_rng(0), Laps()
     ids = [f"t{number:06d}" for number in range(asked.tracks)]
     wanted = {asked.part} if asked.part else {"vectors", "once", "rest", "playlist"}
     with tempfile.TemporaryDirectory(dir=asked.folder) as name:
         folder = Path(name)
-        activations, points = make_activations(folder, ids, rng)
+        activations, points = make_activations(folder, ids, rng, asked.units)
         everybody, folds = make_members(points, ids, asked.concepts + 1, rng), assign_folds(ids)
         members = everybody.select(range(asked.concepts))
         settings, basis = VectorSettings(input=asked.input), None
@@ -220,7 +221,7 @@ def main() -> None:
             settings = replace(settings, ridge=0.01)
         if wanted & {"vectors", "playlist"}:
             basis = lap("basis: scaling, pool, ridge", lambda: find_basis(activations, members, folds, settings))
-        vectors = made_up_vectors(members, 5, rng)
+        vectors = made_up_vectors(members, 5, rng, asked.units)
         if "vectors" in wanted:
             vectors = lap(
                 "vectors, 6 fits a concept", lambda: learn_vectors(activations, members, folds, settings, basis=basis)
