@@ -38,7 +38,8 @@ def sound(number):
 def library(tmp_path_factory):
     """A home with sound files, activations, vectors and a publication of two concepts."""
     home = tmp_path_factory.mktemp("library")
-    backbone = load_backbone("msd_vgg", threads=1)
+    # From pool5 on the tags are linear in the layer, so opposite vectors answer oppositely on whichever track.
+    backbone = load_backbone("msd_vgg", layer="pool5", threads=1)
     ids, tracks, heard = [f"t{number:02d}" for number in range(TRACKS)], [], []
     for number, track_id in enumerate(ids):
         path = home / f"{track_id}.wav"
