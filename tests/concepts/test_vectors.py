@@ -10,7 +10,7 @@ from worker.concepts.errors import BadVectorFile, ConstantActivations, NotFinite
 from worker.concepts.folds import assign_folds
 from worker.concepts.members import Members
 from worker.concepts.rows import negatives_pool
-from worker.concepts.training import learn_vectors
+from worker.concepts.training import MOST_CONCEPTS, Training, learn_vectors
 from worker.concepts.vectors import ConceptVectors, VectorSettings
 
 
@@ -277,3 +277,16 @@ def test_offsets_that_do_not_cover_the_rows_are_refused():
     short = heard(activations.track_ids, activations.values[:-1], activations.offsets)
     with pytest.raises(ShapeMismatch):
         learn(short, memberships, folds)
+
+
+@pytest.mark.parametrize(("concepts", "fewest"), [(1, 1), (31, 1), (32, 2), (49, 2), (400, 7), (3443, 54)])
+@pytest.mark.parametrize("most", [MOST_CONCEPTS, 1])
+def test_blocks_are_alike_and_leave_no_core_idle(concepts, fewest, most):
+    training = SimpleNamespace(pool=SimpleNamespace(values=np.empty((2000, 0))), count=5)
+    blocks = list(Training.blocks(training, np.arange(concepts), most))
+    lengths = [len(block) for block in blocks]
+    assert np.concatenate(blocks).tolist() == list(range(concepts))
+    assert 1 <= min(lengths) >= max(lengths) - 1
+    assert max(lengths) <= most
+    assert len(blocks) >= fewest
+    assert most == 1 or len(blocks) == 1 or len(blocks) % 2 == 0

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from worker.concepts import poster
 from worker.concepts.basis import Basis
-from worker.concepts.blocks import work_through
+from worker.concepts.blocks import MOST_WORKERS, work_through
 from worker.concepts.counterexamples import stratum_weights
 from worker.concepts.directions import activation_pattern, mean_difference
 from worker.concepts.dual import solve_by_rows, suits
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from worker.activations.store import Activations
 
 BLOCK_BYTES = 1 << 26
-MOST_CONCEPTS = 64
+MOST_CONCEPTS, FEWEST_CONCEPTS = 64, 16
 COARSE_TOLERANCE = 1e-3
 """Of the fits that only compare ridges."""
 
@@ -254,11 +254,14 @@ class Training:
         return Balance(self.strata, stratum_weights(self.strata, labels, others, self.folds, self.count))
 
     def blocks(self, concepts: NDArray[np.int64], most: int | None = None) -> Iterator[NDArray[np.int64]]:
-        """Runs of concepts whose fits fit in `BLOCK_BYTES`; they depend on the pool alone."""
+        """Runs of concepts, about equally long, whose fits fit in `BLOCK_BYTES`; pool and number of concepts decide.
+
+        Few concepts are parted too, into an even number of runs of about `FEWEST_CONCEPTS`, so that no core is idle.
+        """
         a_concept = len(self.pool.values) * self.count * np.dtype(np.float32).itemsize
         size = max(1, min(most or MOST_CONCEPTS, BLOCK_BYTES // max(a_concept, 1)))
-        for start in range(0, len(concepts), size):
-            yield concepts[start : start + size]
+        parts = max(-(-len(concepts) // size), min(len(concepts) // FEWEST_CONCEPTS, MOST_WORKERS))
+        yield from np.array_split(concepts, parts + parts % 2 if 1 < parts < len(concepts) else parts)
 
     def _left(self, labels: NDArray[np.bool_]) -> NDArray[np.float32]:
         """(concepts, folds + 1) tracks that each training set is left with; the last leaves nothing out."""
