@@ -40,8 +40,9 @@ def sound():
 def learnt(sound):
     """Learn a version of these memberships: the view, and the space of its tracks."""
 
-    def learn(memberships, *, version=1, seed=0, fingerprint="front=a"):
-        activations = SimpleNamespace(**{**vars(sound), "fingerprint": SimpleNamespace(text=fingerprint)})
+    def learn(memberships, *, version=1, seed=0, fingerprint="front=a", units=UNITS):
+        heard = {"values": sound.values[:, :units], "fingerprint": SimpleNamespace(text=fingerprint)}
+        activations = SimpleNamespace(**{**vars(sound), **heard})
         members = Members.of(memberships, sound.track_ids)
         folds = assign_folds(members.track_ids, 5, seed)
         vectors = learn_vectors(activations, members, folds, VectorSettings(ridge=0.1, seed=seed))

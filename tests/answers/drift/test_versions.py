@@ -65,14 +65,20 @@ def test_planted_drift_is_found_in_at_least_nine_cases_of_ten(learnt, half):
     assert np.mean(hits) >= 0.9
 
 
-def test_vectors_of_two_networks_are_not_compared(learnt, half):
+def test_what_two_networks_say_is_not_compared(learnt, half):
+    """Of another number of units, and with another parent for everybody."""
     before, _ = learnt(half)
-    after, space = learnt(half, version=2, fingerprint="front=b")
+    after, space = learnt(half, version=2, fingerprint="front=b", units=12)
+    last = max(half)
+    after = dataclasses.replace(after, parents={one: () if one == last else (last,) for one in half})
+    before = dataclasses.replace(before, parents=dict.fromkeys(half, ()))
     for one in compare_versions(before, after, space):
-        vector = figure(one, "vector")
-        assert vector.value is None
-        assert "front=a" in vector.reason
-        assert "front=b" in vector.reason
+        for name in ("vector",) if one.concept_id == last else ("vector", "parent"):
+            found = figure(one, name)
+            assert found.value is None
+            assert "front=a" in found.reason
+            assert "front=b" in found.reason
+        assert figure(one, "auc").value is not None
 
 
 def test_a_parent_that_changes_while_no_lead_has_grown_is_a_tie(learnt, half):

@@ -7,9 +7,10 @@ Five figures a concept, each with its interval of no change (`figures`):
 
 * `sound`: did the tracks that came and went sound otherwise than a random turnover of this size (`contrast`)?
 * `vector`: cosine of the published vectors, never across fingerprints.
-* `parent`: when it changed, how much the new parent's lead over the old one has grown. The lead is the difference of
-  their S with the child, the mean of both directions; its error is that of tracks and vectors drawn afresh. A parent
-  that changes while no lead has grown by more than chance is a tie that fell the other way.
+* `parent`: when it changed, how much the new parent's lead over the old one has grown; never across fingerprints
+  either, each of which has its own level. The lead is the difference of their S with the child, the mean of both
+  directions; its error is that of tracks and vectors drawn afresh. A parent that changes while no lead has grown by
+  more than chance is a tie that fell the other way.
 * `betweenness` and `auc`: their differences.
 
 Each figure's p values are corrected over the concepts (Benjamini-Hochberg); where nothing differs there is nothing to
@@ -175,9 +176,15 @@ def _vectors(before: VersionView, after: VersionView, space: Space) -> dict[str,
     place = {concept_id: position for position, concept_id in enumerate(old.concept_ids)}
     shared = [(place[one], at) for at, one in enumerate(new.concept_ids) if one in place]
     ids = [new.concept_ids[at] for _, at in shared]
-    if old.fingerprint != new.fingerprint:
-        return {one: unknown("vector", f"learnt on {old.fingerprint}, then on {new.fingerprint}") for one in ids}
+    if otherwise := _heard_otherwise(before, after):
+        return {one: unknown("vector", otherwise) for one in ids}
     return dict(zip(ids, cosine_figures(old, new, shared, space.deviations), strict=True))
+
+
+def _heard_otherwise(before: VersionView, after: VersionView) -> str:
+    """Why what comes of activations cannot be compared; '' where it can."""
+    old, new = before.vectors.fingerprint, after.vectors.fingerprint
+    return "" if old == new else f"learnt on {old}, then on {new}"
 
 
 def _parent(concept_id: str, before: VersionView, after: VersionView, space: Space) -> Figure:
@@ -187,6 +194,8 @@ def _parent(concept_id: str, before: VersionView, after: VersionView, space: Spa
     was, now = before.parents[concept_id], after.parents[concept_id]
     if set(was) == set(now):
         return same("parent")
+    if otherwise := _heard_otherwise(before, after):
+        return unknown("parent", otherwise)
     old = next((one for one in was if one not in now), None)
     new = next((one for one in now if one not in was), None)
     leads = []
