@@ -133,3 +133,10 @@ def test_a_curve_is_drawn_within_its_width():
 
 def test_clocks_never_show_sixty_seconds():
     assert [clock(seconds) for seconds in (0, 59.99, 60, 3599.95)] == ["0:00.0", "0:59.9", "1:00.0", "59:59.9"]
+
+
+def test_explaining_a_file_says_what_takes_files(song):
+    done = CliRunner().invoke(command_line(), ["explain", str(song)])
+    assert done.exit_code == 2
+    assert "is a file" in done.output
+    assert "audio-concepts tag" in done.output

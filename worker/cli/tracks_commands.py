@@ -38,6 +38,12 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """In which seconds a track expresses which concepts; a worker listens first, where none has."""
+    if Path(track_id).is_file():
+        raise typer.BadParameter(
+            f"{track_id} is a file, and tracks have ids: `audio-concepts search CONCEPT` shows some, "
+            "`audio-concepts tag FILE` tells what a file expresses, `--timeline` in which seconds",
+            param_hint="TRACK",
+        )
     with _client() as client:
         if concept is None:
             told = _after_listening(
