@@ -12,18 +12,23 @@ export class KeyDialog {
     this.place = place;
     this.button = button;
     this.field = place.querySelector("input");
+    this.changed = changed;
     this.dismissed = false;
     button.hidden = key.value() === "";
     button.addEventListener("click", () => this.open(""));
-    place.addEventListener("close", () => {
-      const chosen = place.returnValue;
-      const entered = this.field.value.trim();
-      this.field.value = "";
-      this.dismissed = chosen === "";
-      if (chosen === "") return;
-      key.keep(chosen === "forget" ? "" : entered);
-      changed();
-    });
+    // Not `close`, which comes some time after: by then the dialog may have been opened again.
+    place.querySelector("form").addEventListener("submit", (event) => this.left(event.submitter?.value ?? ""));
+    place.addEventListener("cancel", () => this.left(""));
+  }
+
+  /** @param {string} chosen the value of the button; none was chosen where it is empty */
+  left(chosen) {
+    const entered = this.field.value.trim();
+    this.field.value = "";
+    this.dismissed = chosen === "";
+    if (chosen === "") return;
+    key.keep(chosen === "forget" ? "" : entered);
+    this.changed();
   }
 
   /** The API demands a key, or another one: show the way to it, and ask unless somebody has just said not now. */
@@ -33,7 +38,6 @@ export class KeyDialog {
   }
 
   open(why) {
-    this.place.returnValue = "";
     this.place.querySelector(".trouble").textContent = why;
     this.place.querySelector("[value=forget]").hidden = key.value() === "";
     this.place.showModal();
