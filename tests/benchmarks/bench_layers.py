@@ -19,9 +19,8 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student
 
-from tests.benchmarks.measure import report
+from tests.benchmarks.measure import interval, report
 from worker.activations.backbones import fingerprint_of, load_backbone
 from worker.activations.store import Activations
 from worker.catalogue.audio import Decoder
@@ -137,12 +136,6 @@ def learnable(library: Library, memberships: dict[str, tuple[str, ...]], seed: i
     folds = assign_folds([artists[one] for one in members.track_ids], FOLDS, seed)
     verdicts = screen(members, folds, KeepSettings(min_tracks=FEWEST_TRACKS))
     return members.select([place for place, verdict in enumerate(verdicts) if verdict.kept]), folds
-
-
-def interval(values: Sequence[float]) -> str:
-    """Mean and 95 % over seeds."""
-    reach = student.ppf(0.975, len(values) - 1) * np.std(values, ddof=1) / np.sqrt(len(values))
-    return f"{np.mean(values):.3f} ± {reach:.3f}"
 
 
 def main() -> None:

@@ -14,9 +14,8 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student
 
-from tests.benchmarks.measure import report
+from tests.benchmarks.measure import interval, report
 from worker.activations.store import ActivationStore
 from worker.cli.output import say
 from worker.concepts.folds import assign_folds, hash_order
@@ -58,12 +57,6 @@ def measured(material: StudyMaterial, store: ActivationStore, seed: int) -> tupl
     best = far.argmax(axis=1)
     held = np.array([track in set(truth.rows(concept).tolist()) for track, concept in enumerate(best.tolist())])
     return [one.auc for one in assess(far, truth)], [one.auc for one in assess(near, learnt)], float(held.mean())
-
-
-def interval(values: list[float]) -> str:
-    """Mean and 95 % over seeds."""
-    reach = student.ppf(0.975, len(values) - 1) * np.std(values, ddof=1) / np.sqrt(len(values))
-    return f"{np.mean(values):.3f} ± {reach:.3f}"
 
 
 def main() -> None:

@@ -10,11 +10,12 @@ import resource
 import statistics
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.stats import t as student
 from threadpoolctl import threadpool_limits
 
 RESULTS = Path(__file__).parent / "results"
@@ -37,6 +38,12 @@ def peak_gflops() -> float:
     one = np.random.default_rng(0).random((2048, 2048), np.float32)
     seconds = alternately({"product": lambda: one @ one}, 5)["product"]
     return 2 * 2048**3 / seconds / 1e9
+
+
+def interval(values: Sequence[float]) -> str:
+    """Mean and 95 % over seeds, as a table has it."""
+    reach = student.ppf(0.975, len(values) - 1) * np.std(values, ddof=1) / np.sqrt(len(values))
+    return f"{np.mean(values):.3f} ± {reach:.3f}"
 
 
 def memory_mb() -> float:
